@@ -1,0 +1,130 @@
+package settings_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secretsgen/secretsgen/runtime/settings"
+)
+
+func reader(vars map[string]string) *settings.Reader {
+	return settings.NewReader(settings.FromMap(vars))
+}
+
+func problems(t *testing.T, r *settings.Reader) []string {
+	t.Helper()
+	err := r.Err()
+	if err == nil {
+		return nil
+	}
+	all, ok := errors.AsType[*settings.Error](err)
+	if !ok {
+		t.Fatalf("got %T", err)
+	}
+	var names []string
+	for _, p := range all.Problems {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func TestDurationsAreGoDurationsOrSeconds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"250ms": 250 * time.Millisecond, "30": 30 * time.Second, "0.5": 500 * time.Millisecond, "": time.Minute} {
+		r := reader(map[string]string{"D": text})
+		if got := r.Duration("D", time.Minute, 0, time.Hour); got != want || r.Err() != nil {
+			t.Errorf("%q is %v (%v), want %v", text, got, r.Err(), want)
+		}
+	}
+	for _, text := range []string{"soon", "-1", "2h", "NaN", "Inf", "1e300", "30 s"} {
+		r := reader(map[string]string{"D": text})
+		if got := r.Duration("D", time.Minute, 0, time.Hour); got != time.Minute || r.Err() == nil {
+			t.Errorf("%q is %v (%v), want a problem and the default", text, got, r.Err())
+		}
+	}
+}
+
+func TestBooleansAreReadInAnyCase(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"true": true, "True": true, "TRUE": true, "1": true, "false": false, "False": false, "0": false} {
+		r := reader(map[string]string{"B": text})
+		if got := r.Bool("B", !want); got != want || r.Err() != nil {
+			t.Errorf("%q is %v (%v)", text, got, r.Err())
+		}
+	}
+	r := reader(map[string]string{"B": "yes"})
+	if got := r.Bool("B", true); !got || r.Err() == nil {
+		t.Errorf("yes is %v (%v)", got, r.Err())
+	}
+}
+
+func TestTheNamesOfAServerHaveTheirRank(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		vars     map[string]string
+		provider string
+		address  string
+		problems []string
+	}{
+		"a scheme's own name wins over the common one": {map[string]string{"OPENBAO_URL": "a", "VAULT_URL": "b"}, "openbao", "a", nil},
+		"the short prefix ranks with the long one":     {map[string]string{"BAO_ADDR": "a", "VAULT_URL": "b"}, "openbao", "a", nil},
+		"URL wins over ADDR":                           {map[string]string{"VAULT_URL": "a", "VAULT_ADDR": "b"}, "hashicorp", "a", nil},
+		"one scheme does not read another's":           {map[string]string{"OPENBAO_URL": "a"}, "hashicorp", "", nil},
+		"two of one rank that agree":                   {map[string]string{"OPENBAO_URL": "a", "BAO_URL": "a"}, "openbao", "a", nil},
+		"two of one rank that disagree":                {map[string]string{"OPENBAO_URL": "a", "BAO_URL": "b"}, "openbao", "a", []string{"BAO_URL"}},
+		"an instance reads its own":                    {map[string]string{"OPENBAO_EU_URL": "a"}, "openbao-eu", "a", nil},
+		"an instance falls back to nothing":            {map[string]string{"OPENBAO_URL": "a", "VAULT_URL": "b"}, "openbao-eu", "", nil},
+		"an empty variable is not set":                 {map[string]string{"OPENBAO_URL": "", "VAULT_URL": "b"}, "openbao", "b", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := reader(test.vars)
+			if got := settings.ReadKV(r, test.provider); got.Address != test.address {
+				t.Errorf("address %q, want %q", got.Address, test.address)
+			}
+			if diff := cmp.Diff(test.problems, problems(t, r)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestProblemsComeTogetherSortedAndOnce(t *testing.T) {
+	t.Parallel()
+	r := reader(map[string]string{"N": "canary", "B": "canary"})
+	r.Int("N", 1, 0, 9)
+	r.Bool("B", false)
+	r.Int("N", 1, 0, 9)
+	if diff := cmp.Diff([]string{"B", "N"}, problems(t, r)); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if strings.Contains(r.Err().Error(), "canary") {
+		t.Errorf("the error shows a value: %v", r.Err())
+	}
+}
+
+func TestASourceShowsNothingWhenPrinted(t *testing.T) {
+	t.Parallel()
+	src := settings.FromMap(map[string]string{"VAULT_TOKEN": "canary"})
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%v %+v %#v %s %q %x", src, src, src, src, src, src)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("source", "src", src)
+	if strings.Contains(out.String(), "canary") || strings.Contains(out.String(), "VAULT_TOKEN") {
+		t.Errorf("printed %s", out.String())
+	}
+}
+
+func TestAListDropsSpaceAndEmptyItems(t *testing.T) {
+	t.Parallel()
+	got := reader(map[string]string{"L": " secret, kv ,,"}).List("L")
+	if diff := cmp.Diff([]string{"secret", "kv"}, got); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+}
