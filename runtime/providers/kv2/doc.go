@@ -1,0 +1,47 @@
+// Package kv2 reads the versioned KV engine of OpenBao and HashiCorp Vault.
+//
+//	client, err := runtime.New(ctx, cfg, kv2.Provider())
+//
+// It serves openbao+kv2 and hashicorp+kv2, which speak one protocol. The scheme
+// of a reference picks the server, and nothing else does: openbao+kv2 is reached
+// with OPENBAO_*, BAO_* or VAULT_*, hashicorp+kv2 with HASHICORP_* or VAULT_*, an
+// instance openbao-eu+kv2 with OPENBAO_EU_* alone (DESIGN section 9).
+//
+//	*_URL, *_ADDR   base URL of the server; https, or http with a warning off loopback
+//	*_TOKEN         client token
+//	*_TIMEOUT       of one request, 30 s by default
+//	*_NAMESPACE     sent with every request; none by default
+//	*_CACERT        PEM bundle to trust in place of the system's
+//	*_VERIFY_SSL    false only with ENVIRONMENT dev or test, and with a warning
+//
+// # Transport
+//
+// Requests go through hashicorp/vault/api, whose own reading of the environment
+// decides nothing here: address, token, namespace, headers, proxy, TLS, retries
+// and wrapping are all set by this package. No redirect is followed, since the
+// library would carry the token to any https host. No proxy is used, no
+// compression asked for, no answer read past 1 MiB, no TLS older than 1.2 spoken.
+// Nothing is retried.
+//
+// # Outcomes
+//
+// Status and body together decide. Errors hold neither, nor the address.
+//
+//	200 with data                            the document; a pin must match metadata.version
+//	200 or 404, destroyed                    SecretVersionDestroyedError
+//	200 or 404, no data, a deletion_time     SecretVersionDeletedError
+//	404 {"errors":[]}                        SecretNotFoundError
+//	404 with errors, a warning, no JSON      misconfigured: wrong mount, engine or address
+//	200 of a version 1 engine, or a warning  misconfigured
+//	400, other 4xx, 3xx                      misconfigured
+//	401, 403                                 denied
+//	429                                      throttled, retryable
+//	412, 472, 473, 5xx                       unavailable, retryable
+//	no connection, cut, timed out            unavailable, retryable
+//	a certificate that does not verify       misconfigured
+//	anything else                            malformed
+//
+// A deletion_time beside data lies ahead, by the server's own clock, and goes
+// into Metadata.Deletes. The latest version being deleted is an error: there is
+// no falling back to an older one.
+package kv2

@@ -1,0 +1,128 @@
+package kv2
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/netip"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/settings"
+)
+
+// server is how one server is reached, checked.
+type server struct {
+	address   string
+	plain     bool // http, and not to this host
+	token     string
+	namespace string
+	timeout   time.Duration
+	tls       *tls.Config
+}
+
+// readServer returns a [*settings.Error] with everything that is missing or
+// malformed.
+func readServer(in providers.Instance) (server, error) {
+	r := settings.NewReader(in.Settings)
+	kv := settings.ReadKV(r, in.Name)
+	name := variables{in: in, fallback: strings.TrimSuffix(kv.TokenName(), "_TOKEN")}
+
+	s := server{token: kv.Token, namespace: kv.Namespace, timeout: kv.Timeout}
+	if address, ok := parseAddress(kv.Address); ok {
+		s.address, s.plain = address.String(), address.Scheme == "http" && !loopback(address.Hostname())
+	} else if kv.Address == "" {
+		r.Report(kv.AddressName(), "is not set: give the base URL of the KV server, such as https://vault.example.com:8200")
+	} else {
+		r.Report(name.of("URL", "ADDR"), "is not the base URL of a server: write http:// or https://, the host, and no user, query or fragment")
+	}
+	if kv.Token == "" {
+		r.Report(kv.TokenName(), "is not set: give the client token for the KV server")
+	} else if !printable(kv.Token) {
+		r.Report(name.of("TOKEN"), "holds a character that no token has: look for white space or a line break at its end")
+	}
+	if !printable(kv.Namespace) {
+		r.Report(name.of("NAMESPACE"), "holds a character that no namespace has: look for white space or a line break at its end")
+	}
+	if !kv.VerifyTLS && !in.Development {
+		r.Report(name.of("VERIFY_SSL"), "may be false only with ENVIRONMENT=dev or test: name the server's CA in "+name.fallback+"_CACERT")
+	}
+	roots, problem := readRoots(kv.CACert)
+	if problem != "" {
+		r.Report(name.of("CACERT"), problem)
+	}
+	s.tls = &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		RootCAs:            roots,
+		InsecureSkipVerify: !kv.VerifyTLS, //nolint:gosec // refused above outside development
+	}
+	return s, r.Err()
+}
+
+// parseAddress accepts what a path can be appended to and nothing that a request
+// could carry elsewhere: a user's password, a query.
+func parseAddress(text string) (*url.URL, bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil, false
+	}
+	if u.User != nil || strings.ContainsAny(text, "?#") {
+		return nil, false
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/")
+	plainPath := u.Path == "" || u.Path == path.Clean(u.Path)
+	return u, plainPath && u.EscapedPath() == u.Path
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// printable reports whether text can stand in a header and be meant to: visible
+// ASCII without spaces.
+func printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// readRoots reads a PEM bundle; without a path, nil stands for the system's.
+func readRoots(file string) (roots *x509.CertPool, problem string) {
+	if file == "" {
+		return nil, ""
+	}
+	bundle, err := os.ReadFile(file)
+	if err != nil {
+		return nil, "names a file that cannot be read: give the path of a PEM bundle"
+	}
+	roots = x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(bundle) {
+		return nil, "names a file without a certificate: give the path of a PEM bundle"
+	}
+	return roots, ""
+}
+
+// variables finds the variable to name in a problem.
+type variables struct {
+	in       providers.Instance
+	fallback string // prefix of the last rank
+}
+
+// of returns the variable that a malformed setting came from: the first one that
+// is set, by the ranks of [settings.ReadKV].
+func (v variables) of(suffixes ...string) string {
+	prefixes := []string{strings.ToUpper(v.in.Name), v.fallback}
+	if v.in.Name == "openbao" {
+		prefixes = []string{"OPENBAO", "BAO", v.fallback}
+	}
+	for _, prefix := range prefixes {
+		for _, suffix := range suffixes {
+			if _, set := v.in.Settings.Lookup(prefix + "_" + suffix); set {
+				return prefix + "_" + suffix
+			}
+		}
+	}
+	return v.fallback + "_" + suffixes[0]
+}

@@ -1,0 +1,78 @@
+package providers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/settings"
+)
+
+// Location is a document in a store: everything of a reference but its key,
+// which the client picks after the grant check, so that a grant for one key
+// never serves another (DESIGN section 6).
+type Location struct {
+	Mount   string
+	Path    string // slash-joined, without the mount
+	Version int    // 0: latest
+}
+
+// Provider reads documents. A failure is one of the typed errors of this
+// package; any other error is shown as a [*ProviderError] without its text,
+// since foreign errors carry addresses and bodies. Read never returns a zero
+// document with a nil error.
+//
+// Read is called from many goroutines. When ctx ends, it returns ctx.Err() at
+// once; a deadline of the provider's own is [Unavailable]. A store without
+// versions answers a location that has one with [*SecretNotFoundError]. A
+// provider opens no connection before its first Read.
+type Provider interface {
+	Read(ctx context.Context, at Location) (Document, error)
+}
+
+// Wrapper is a provider that can meet a response_wrap obligation: the value
+// travels wrapped for at most ttl and is unwrapped once, by this process.
+type Wrapper interface {
+	ReadWrapped(ctx context.Context, at Location, ttl time.Duration) (Document, error)
+}
+
+// MetadataReader is a provider that can read metadata without the value.
+type MetadataReader interface {
+	ReadMetadata(ctx context.Context, at Location) (Metadata, error)
+}
+
+// Closer is a provider that holds something to give back.
+type Closer interface {
+	Close(ctx context.Context) error
+}
+
+// Factory makes the providers of one package. Provider packages return it from
+// a function named Provider, and runtime.New takes it as an extension.
+type Factory struct {
+	// Package is the import path to name when a scheme is asked for and this
+	// factory was not passed.
+	Package string
+	// Schemes are the base schemes it serves, for instance "openbao+kv2". A
+	// declared instance such as "openbao-eu+kv2" is served by the factory of
+	// its base scheme.
+	Schemes []string
+	// StandsIn names further schemes that this factory serves in place of
+	// their own, from settings; nil for none. Only the development store does.
+	StandsIn func(settings.Source) []string
+	// Open checks settings and makes the provider of one scheme. It opens no
+	// connection and reads no secret. It reports every missing or malformed
+	// setting at once, as a [*settings.Error].
+	Open func(ctx context.Context, in Instance) (Provider, error)
+}
+
+// ExtensionName implements extension.Extension.
+func (f Factory) ExtensionName() string { return "provider " + f.Package }
+
+// Instance is what a factory may know when it makes a provider.
+type Instance struct {
+	Scheme      string // "openbao-eu+kv2"
+	Name        string // "openbao-eu": the scheme's part before the "+"
+	Settings    settings.Source
+	Development bool         // ENVIRONMENT is dev or test
+	Logger      *slog.Logger // for warnings to the operator; never nil
+}
