@@ -1,0 +1,194 @@
+package decode_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secretsgen/secretsgen/runtime/decode"
+	"github.com/secretsgen/secretsgen/runtime/providers"
+)
+
+func one(kind providers.Kind, text string) decode.Document {
+	return providers.Scalar(providers.NewValue(kind, []byte(text)), providers.Metadata{})
+}
+
+func fields(values map[string]string) decode.Document {
+	m := map[string]providers.Value{}
+	for k, v := range values {
+		m[k] = providers.NewValue(providers.Text, []byte(v))
+	}
+	return providers.Fields(m, providers.Metadata{})
+}
+
+// decoded runs a decoder and erases its type.
+func decoded[T any](d decode.Decoder[T]) func(decode.Document) (any, error) {
+	return func(doc decode.Document) (any, error) {
+		v, err := d(doc)
+		if err != nil {
+			return nil, err
+		}
+		return v, nil
+	}
+}
+
+var decoders = map[string]func(decode.Document) (any, error){
+	"string":    decoded(decode.String),
+	"bytes":     decoded(decode.Bytes),
+	"base64":    decoded(decode.Base64),
+	"base64url": decoded(decode.Base64URL),
+	"hex":       decoded(decode.Hex),
+	"int":       decoded(decode.Int),
+	"bool":      decoded(decode.Bool),
+	"duration":  decoded(decode.Duration),
+	"json":      decoded(decode.JSON),
+	"map":       decoded(decode.Map),
+}
+
+func TestAValueOfTheDeclaredTypeIsDecoded(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		decoder string
+		doc     decode.Document
+		want    any
+	}{
+		"text as a string":                          {"string", one(providers.Text, "canary\n"), "canary\n"},
+		"a file as a string drops one newline":      {"string", one(providers.Binary, "canary\n"), "canary"},
+		"a file as a string keeps a second newline": {"string", one(providers.Binary, "canary\n\n"), "canary\n"},
+		"a file from Windows":                       {"string", one(providers.Binary, "canary\r\n"), "canary"},
+		"a number as a string, as written":          {"string", one(providers.Number, "1e5"), "1e5"},
+		"a boolean as a string":                     {"string", one(providers.Bool, "true"), "true"},
+		"a file as bytes is left alone":             {"bytes", one(providers.Binary, "\xff\x00\n"), []byte("\xff\x00\n")},
+		"text as bytes":                             {"bytes", one(providers.Text, "canary"), []byte("canary")},
+		"base64":                                    {"base64", one(providers.Text, "/+8="), []byte{0xff, 0xef}},
+		"base64 from a file":                        {"base64", one(providers.Binary, "/+8=\n"), []byte{0xff, 0xef}},
+		"base64url with padding":                    {"base64url", one(providers.Text, "_-8="), []byte{0xff, 0xef}},
+		"base64url without padding":                 {"base64url", one(providers.Text, "_-8"), []byte{0xff, 0xef}},
+		"hex in either case":                        {"hex", one(providers.Text, "FFef"), []byte{0xff, 0xef}},
+		"a number as an int":                        {"int", one(providers.Number, "-7"), -7},
+		"text as an int":                            {"int", one(providers.Binary, "5432\n"), 5432},
+		"a boolean":                                 {"bool", one(providers.Bool, "true"), true},
+		"text as a boolean":                         {"bool", one(providers.Text, "FALSE"), false},
+		"a number as a boolean":                     {"bool", one(providers.Number, "1"), true},
+		"a duration in Go's words":                  {"duration", one(providers.Text, "1m30s"), 90 * time.Second},
+		"a duration in seconds":                     {"duration", one(providers.Number, "0.5"), 500 * time.Millisecond},
+		"JSON of the store":                         {"json", one(providers.JSON, `{"a":[1]}`), json.RawMessage(`{"a":[1]}`)},
+		"JSON in a file":                            {"json", one(providers.Binary, "[1]\n"), json.RawMessage(`[1]`)},
+		"a whole document as JSON":                  {"json", fields(map[string]string{"b": "2", "a": "1"}), json.RawMessage(`{"a":"1","b":"2"}`)},
+		"a whole document as a map":                 {"map", fields(map[string]string{"b": "2", "a": "1"}), map[string]string{"a": "1", "b": "2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := decoders[test.decoder](test.doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("value (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatDoesNotFitIsRefusedWithoutBeingShown(t *testing.T) {
+	t.Parallel()
+	const canary = "canary-9f2c61d0"
+	for name, test := range map[string]struct {
+		decoder string
+		doc     decode.Document
+	}{
+		"an object as a string":             {"string", one(providers.JSON, `{"a":"`+canary+`"}`)},
+		"bytes that are no text":            {"string", one(providers.Text, canary+"\xff")},
+		"null as a string":                  {"string", one(providers.Null, "")},
+		"nothing as a string":               {"string", one(providers.Text, "")},
+		"a file that holds a newline alone": {"string", one(providers.Binary, "\n")},
+		"a document as a string":            {"string", fields(map[string]string{"a": canary})},
+		"an array as bytes":                 {"bytes", one(providers.JSON, `["`+canary+`"]`)},
+		"text that is no base64":            {"base64", one(providers.Text, canary)},
+		"base64 with stray bits":            {"base64", one(providers.Text, "/+9=")},
+		"text that is no base64url":         {"base64url", one(providers.Text, canary+"+/")},
+		"text that is no hex":               {"hex", one(providers.Text, canary)},
+		"base64 of nothing":                 {"base64url", one(providers.Text, "=")},
+		"text as an int":                    {"int", one(providers.Text, canary)},
+		"a fraction as an int":              {"int", one(providers.Number, "1.5")},
+		"a number too large":                {"int", one(providers.Number, "99999999999999999999")},
+		"text as a boolean":                 {"bool", one(providers.Text, canary)},
+		"text as a duration":                {"duration", one(providers.Text, canary)},
+		"an endless duration":               {"duration", one(providers.Number, "1e300")},
+		"no duration at all":                {"duration", one(providers.Text, "NaN")},
+		"text as JSON":                      {"json", one(providers.Text, canary)},
+		"one value as a map":                {"map", one(providers.Text, canary)},
+		"null in a map":                     {"map", providers.Fields(map[string]providers.Value{"k": providers.NewValue(providers.Null, nil)}, providers.Metadata{})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := decoders[test.decoder](test.doc)
+			refusal, ok := errors.AsType[*decode.Error](err)
+			if !ok || got != nil {
+				t.Fatalf("got %v and %T: %v, want a *decode.Error alone", got, err, err)
+			}
+			if refusal.Rule == "" || strings.Contains(err.Error(), canary) || errors.Unwrap(err) != nil {
+				t.Errorf("the error is %q and wraps %v", err, errors.Unwrap(err))
+			}
+		})
+	}
+}
+
+type login struct {
+	User string
+	Port int
+}
+
+func decodeLogin(doc decode.Document) (login, error) {
+	f := decode.FieldsOf(doc)
+	v := login{User: decode.Field(f, "user", decode.String), Port: decode.Field(f, "port", decode.Int)}
+	return v, f.Err()
+}
+
+func TestAStructIsReadFromFieldsOrFromAJSONObject(t *testing.T) {
+	t.Parallel()
+	for name, doc := range map[string]decode.Document{
+		"fields":      fields(map[string]string{"user": "u", "port": "5432", "more": "x"}),
+		"a JSON file": one(providers.Binary, `{"user":"u","port":5432}`+"\n"),
+	} {
+		got, err := decodeLogin(doc)
+		if diff := cmp.Diff(login{"u", 5432}, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
+	}
+}
+
+func TestAStructThatDoesNotFitNamesItsField(t *testing.T) {
+	t.Parallel()
+	_, err := decodeLogin(fields(map[string]string{"user": "u"}))
+	missing, ok := errors.AsType[*providers.SecretKeyNotFoundError](err)
+	if !ok || missing.Field != "port" || !strings.Contains(err.Error(), "port") {
+		t.Errorf("a missing field: %v", err)
+	}
+	_, err = decodeLogin(fields(map[string]string{"user": "u", "port": "canary"}))
+	wrong, ok := errors.AsType[*decode.Error](err)
+	if !ok || wrong.Field != "port" || strings.Contains(err.Error(), "canary") {
+		t.Errorf("a field of the wrong type: %v", err)
+	}
+	if _, err := decodeLogin(one(providers.Text, "canary")); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("one value: %v", err)
+	}
+}
+
+func TestADecodedValueSharesNoMemoryWithItsDocument(t *testing.T) {
+	t.Parallel()
+	raw := []byte("canary")
+	doc := providers.Scalar(providers.NewValue(providers.Binary, raw), providers.Metadata{})
+	got, err := decode.Bytes(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[0] = 'X'
+	if string(got) != "canary" {
+		t.Error("the value changed with its document")
+	}
+}
