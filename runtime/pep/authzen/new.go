@@ -1,0 +1,52 @@
+package authzen
+
+import (
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+)
+
+// New makes a client of the PDP that cfg names. It opens no connection and
+// reads no token. The error is a [*settings.Error] with everything that is
+// wrong, by the name of the environment variable.
+func New(cfg Config) (*Client, error) {
+	cfg, base, err := cfg.checked()
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		single:     base.JoinPath("access/v1/evaluation").String(),
+		batch:      base.JoinPath("access/v1/evaluations").String(),
+		transport:  newTransport(cfg),
+		credential: newCredential(cfg.Token, cfg.TokenFile),
+		timeout:    cfg.Timeout,
+		maxBody:    cfg.MaxBody,
+		created:    time.Now(),
+		jitter:     rand.Float64,
+	}, nil
+}
+
+// newTransport makes a transport of the client's own: no proxy, which the
+// environment could put in between, and no decompression, which could turn a
+// small answer into a large one. It is used without an http.Client, so nothing
+// here could follow a redirect or keep a cookie.
+func newTransport(cfg Config) *http.Transport {
+	return &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
+		TLSClientConfig:        clientTLS(cfg.TLS),
+		TLSHandshakeTimeout:    cfg.Timeout,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 16 << 10,
+	}
+}
+
+// Close closes the idle connections. The client stays usable.
+func (c *Client) Close() {
+	if transport, ok := c.transport.(*http.Transport); ok {
+		transport.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,126 @@
+package pep
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// batchWorkers bounds how many questions of one batch go to a PDP that answers
+// one at a time.
+const batchWorkers = 16
+
+// AuthorizeAll is [Enforcer.Authorize] for many declarations: live grants are
+// spent first, and what is left is one question to a [BatchPDP], or single ones
+// side by side to another PDP. Each result is a grant of its own, in the order of
+// ds. If the batch as a whole is not answered, each of its results is that error.
+func (e *Enforcer) AuthorizeAll(ctx context.Context, ds []Declaration) []Result {
+	return e.authorizeAll(ctx, ds, true)
+}
+
+// Preflight asks for every declaration without a live grant and keeps the
+// grants, without spending a use. The errors are in the order of ds, nil where
+// a read would be granted now, and of the types that [Enforcer.Authorize]
+// returns.
+func (e *Enforcer) Preflight(ctx context.Context, ds []Declaration) []error {
+	errs := make([]error, len(ds))
+	for i, r := range e.authorizeAll(ctx, ds, false) {
+		errs[i] = r.Err
+	}
+	return errs
+}
+
+// boarded is a declaration of a batch whose answer is awaited.
+type boarded struct {
+	index   int
+	attempt attempt
+	flight  *flight
+	waiter  *waiter
+}
+
+func (e *Enforcer) authorizeAll(ctx context.Context, ds []Declaration, spends bool) []Result {
+	results := make([]Result, len(ds))
+	var waiting []boarded
+	var led []*flight
+	for i, d := range ds {
+		a, err := e.admit(ctx, d)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		a.spends = spends
+		permit, live, err := e.local(ctx, &a)
+		if live || err != nil {
+			results[i] = Result{permit, e.hooks.refused(StepGrant, d.Accessor, err)}
+			continue
+		}
+		f, w, leads := e.flights.board(a)
+		if leads {
+			led = append(led, f)
+		}
+		waiting = append(waiting, boarded{i, a, f, w})
+	}
+	if len(led) > 0 {
+		go e.flyAll(context.WithoutCancel(ctx), led)
+	}
+	for _, b := range waiting {
+		permit, again, err := e.arrive(ctx, &b.attempt, b.flight, b.waiter)
+		if again {
+			permit, err = e.obtain(ctx, &b.attempt)
+		}
+		results[b.index] = Result{permit, e.hooks.refused(StepGrant, ds[b.index].Accessor, err)}
+	}
+	return results
+}
+
+// flyAll asks the questions of many flights, as one where the PDP takes many.
+func (e *Enforcer) flyAll(ctx context.Context, led []*flight) {
+	if e.pdp.batch != nil && len(led) > 1 {
+		e.flyTogether(ctx, led)
+		return
+	}
+	var wg sync.WaitGroup
+	next := make(chan *flight)
+	for range min(batchWorkers, len(led)) {
+		wg.Go(func() {
+			for f := range next {
+				e.fly(ctx, f)
+			}
+		})
+	}
+	for _, f := range led {
+		next <- f
+	}
+	close(next)
+	wg.Wait()
+}
+
+// flyTogether is fly for many flights and one question.
+func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) {
+	ctx, cancel := context.WithTimeout(ctx, e.flightTime())
+	defer cancel()
+	var asking []*flight
+	var reqs []Request
+	for _, f := range led {
+		if v, settled := e.recheck(ctx, f); settled {
+			e.settle(ctx, f, v)
+			continue
+		}
+		asking = append(asking, f)
+		reqs = append(reqs, e.question(&f.leader.attempt))
+	}
+	if len(asking) == 0 {
+		return
+	}
+	start := e.now()
+	decs, reason := e.pdp.decideAll(ctx, reqs)
+	if reason != "" {
+		decs = make([]Decision, len(asking))
+	}
+	took := time.Duration(e.now() - start)
+	for i, f := range asking {
+		a := &f.leader.attempt
+		e.hooks.decided(a.key.Declaration.Accessor, decs[i], reason, took)
+		e.settle(ctx, f, e.judge(ctx, a, decs[i], reason))
+	}
+}

@@ -1,0 +1,49 @@
+package pep
+
+// Request is one question to a PDP, in the shape of the OpenID AuthZEN
+// Authorization API 1.0, section 5; DESIGN section 5 fixes the mapping. It
+// names secrets and carries no value.
+type Request struct {
+	Subject  Subject
+	Action   string // "execute"
+	Resource Resource
+	Context  Context
+}
+
+// ActionExecute is the action of every read.
+const ActionExecute = "execute"
+
+// Subject is who asks.
+type Subject struct {
+	Type     string // workload or user
+	ID       string
+	Issuer   string
+	ClientID string
+	Actor    string
+	TenantID string
+	Audience []string
+	Binding  string // "jkt:…", "x5t:…", both joined by "+", or empty
+}
+
+// Resource is the secret that is asked for; its id is the canonical URI.
+type Resource struct {
+	ID       string
+	TenantID string
+	Provider string
+	Engine   string
+	Mount    string
+	Path     string
+	Key      string
+	Version  int // 0: latest, absent on the wire
+	Accessor string
+}
+
+// Context is what changes from request to request. Grants do not depend on it
+// unless an obligation says so.
+type Context struct {
+	TokenJTI      string
+	CorrelationID string
+	WorkflowRunID string
+	NodeID        string
+	SystemID      string
+}
