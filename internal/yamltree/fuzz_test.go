@@ -13,6 +13,7 @@ var seeds = []string{
 	"a: &x b\nc: *x\n", "{<<: {a: b}}", "a: !t b", "a: b\n---\nc: d\n", "äö: 'ü' # ß\n", "\ufeffa: b\r\nc: d\r\n",
 	"a: b\n c\n  d\n", "\"a\n b\": c", "- # c\n  a\n", "a:\n\tb", "[a, b]: c", "{a: b}: c", "a: {{x}}", ": a", "a:\n[b: ]: |\n  c", "- : a\n- ? b\n",
 	"a: -\n", "[-a, ?b, :c]", "[a,,b]", "{a:, b: }", "a: |\n\n\n   b\n  c\n", "a: [\n b,\n# c\n]\nd: e", "!", "a: %b", "%a", "a: \"b\\",
+	"{{},<<}", "#\n-\n-\n0", "0: [:!00", "a:\n.\n-\n",
 }
 
 // measure returns how many nodes the library's tree has and how many

@@ -92,6 +92,8 @@ func TestParseRefuses(t *testing.T) {
 		"an escape character":         {"a: \x1b[0m", []string{"1:4 " + control}},
 		"a delete character":          {"a: \x7f", []string{"1:4 " + control}},
 		"a C1 control character":      {"a: \u009b", []string{"1:4 " + control}},
+		"a character that is none":    {"a: \uffff", []string{"1:4 " + control}},
+		"the byte order mark's twin":  {"a: \ufffe", []string{"1:4 " + control}},
 		"a byte order mark inside":    {"a: \ufeff", []string{"1:4 " + control}},
 		"a lone carriage return":      {"a: b\rc: d", []string{"1:5 " + separator}},
 		"a carriage return at end":    {"a: b\r", []string{"1:5 " + separator}},

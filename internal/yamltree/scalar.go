@@ -61,7 +61,7 @@ func (l *lexer) doubleQuoted() {
 // plain skips a plain scalar, which goes on in the lines below as long as they
 // stand deeper than the innermost block collection.
 func (l *lexer) plain() {
-	broken := false // at the end of a line
+	var broken bool // at the end of a line
 	l.pos++         // also what can't start a plain scalar, so that the scan goes on
 	for {
 		for !l.blankAt(l.pos) {
