@@ -1,6 +1,7 @@
 package uri
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,29 +32,37 @@ type Error struct {
 	// Codes are all the codes that apply, sorted, without repetition.
 	Codes []Code
 
-	// Offset is the position of the first fault in the reference, in bytes: of the
-	// character that is not allowed, the segment that is missing, the parameter
-	// that is not known.
+	// Faults are what is wrong, from left to right, the leftmost under each code.
+	// There is at least one.
+	Faults []Fault
+}
+
+// A Fault is one thing that is wrong with a reference.
+type Fault struct {
+	Code Code
+
+	// Offset is its position in the reference, in bytes: of the character that is
+	// not allowed, the segment that is missing, the parameter that is not known.
 	Offset int
 
-	// Token is the offending token at the first fault, at most 40 bytes of it: a
-	// segment or key up to and with its first illegal character, the name of a
-	// parameter, a version, a scheme. It is "" where the fault is an absence or
-	// the whole reference. It may hold any bytes: quote it before printing.
+	// Token is the offending token, at most 40 bytes of it: a segment or key up to
+	// and with its first illegal character, the name of a parameter, a version, a
+	// scheme. It is "" where the fault is an absence or the whole reference. It may
+	// hold any bytes: quote it before printing.
 	Token string
 
-	// Reason is one sentence about the first fault that says what to do. Any token
-	// in it is quoted.
+	// Reason is one sentence that says what to do. Any token in it is quoted.
 	Reason string
 }
 
-// Error returns the position, the reason and the codes.
+// Error returns the position and reason of the first fault, and all codes.
 func (e *Error) Error() string {
 	codes := make([]string, len(e.Codes))
 	for i, code := range e.Codes {
 		codes[i] = string(code)
 	}
-	return fmt.Sprintf("uri: byte %d: %s [%s]", e.Offset, e.Reason, strings.Join(codes, ", "))
+	first := e.Faults[0]
+	return fmt.Sprintf("uri: byte %d: %s [%s]", first.Offset, first.Reason, strings.Join(codes, ", "))
 }
 
 // Is reports whether target is one of the codes that e carries.
@@ -62,13 +71,14 @@ func (e *Error) Is(target error) bool {
 	return ok && slices.Contains(e.Codes, code)
 }
 
-// newError takes over codes. The tenant is named where it helps, if not empty.
-func newError(codes []Code, first fault, tenant string) *Error {
-	slices.Sort(codes)
-	return &Error{
-		Codes:  codes,
-		Offset: first.offset,
-		Token:  first.token,
-		Reason: first.reason(tenant),
+// newError takes over faults. The tenant is named where it helps, if not empty.
+func newError(faults []fault, tenant string) *Error {
+	slices.SortStableFunc(faults, func(a, b fault) int { return cmp.Compare(a.offset, b.offset) })
+	e := &Error{}
+	for _, f := range faults {
+		e.Codes = append(e.Codes, f.code())
+		e.Faults = append(e.Faults, Fault{Code: f.code(), Offset: f.offset, Token: f.token, Reason: f.reason(tenant)})
 	}
+	slices.Sort(e.Codes)
+	return e
 }

@@ -69,17 +69,47 @@ func TestErrorTellsTheFirstFault(t *testing.T) {
 			if !ok {
 				t.Fatalf("got %v, want a *uri.Error", err)
 			}
-			want := &uri.Error{Codes: tt.codes, Offset: tt.offset, Token: tt.token, Reason: got.Reason}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			if diff := cmp.Diff(tt.codes, got.Codes); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
 			}
-			if !strings.Contains(got.Reason, tt.reason) {
-				t.Errorf("got reason %q, want %q in it", got.Reason, tt.reason)
+			first := got.Faults[0]
+			if first.Offset != tt.offset || first.Token != tt.token {
+				t.Errorf("got token %q at %d, want %q at %d", first.Token, first.Offset, tt.token, tt.offset)
+			}
+			if !strings.Contains(first.Reason, tt.reason) {
+				t.Errorf("got reason %q, want %q in it", first.Reason, tt.reason)
 			}
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%q shows the canary", err)
 			}
 		})
+	}
+}
+
+func TestErrorHasTheLeftmostFaultUnderEachCode(t *testing.T) {
+	t.Parallel()
+	_, err := uri.Parse("file://secret/a b/c d/x*?version=1&mount=kv#k", secretAndKV)
+	got, ok := errors.AsType[*uri.Error](err)
+	if !ok {
+		t.Fatalf("got %v, want a *uri.Error", err)
+	}
+	type place struct {
+		Code   uri.Code
+		Offset int
+		Token  string
+	}
+	var faults []place
+	for _, f := range got.Faults {
+		faults = append(faults, place{f.Code, f.Offset, f.Token})
+	}
+	want := []place{
+		{uri.IllegalSegment, 15, "a "},
+		{uri.InvalidWildcard, 23, "x*"},
+		{uri.UnknownParameter, 25, "version"},
+		{uri.DoubleMountSource, 35, "mount"},
+	}
+	if diff := cmp.Diff(want, faults); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -148,17 +178,21 @@ func TestErrorShowsNoMoreThanTheToken(t *testing.T) {
 		if !ok {
 			t.Fatalf("Parse(%.40q…) = %v, want a *uri.Error", ref, err)
 		}
-		if len(e.Token) > 40 {
-			t.Errorf("Parse(%.40q…) has a token of %d bytes, want at most 40", ref, len(e.Token))
-		}
-		if e.Token != "" && !strings.Contains(ref, e.Token) {
-			t.Errorf("Parse(%.40q…) has a token %q from elsewhere", ref, e.Token)
+		tokens := ""
+		for _, f := range e.Faults {
+			if len(f.Token) > 40 {
+				t.Errorf("Parse(%.40q…) has a token of %d bytes, want at most 40", ref, len(f.Token))
+			}
+			if f.Token != "" && !strings.Contains(ref, f.Token) {
+				t.Errorf("Parse(%.40q…) has a token %q from elsewhere", ref, f.Token)
+			}
+			tokens += f.Token + "\n"
 		}
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			shown := fmt.Sprintf(format, e) + fmt.Sprintf(format, *e)
 			for i := range len(canary) - 3 {
-				if part := canary[i : i+4]; strings.Contains(shown, part) && !strings.Contains(e.Token, part) {
-					t.Errorf("Parse(%.40q…) with %s shows %q outside of the token %q: %s", ref, format, part, e.Token, shown)
+				if part := canary[i : i+4]; strings.Contains(shown, part) && !strings.Contains(tokens, part) {
+					t.Errorf("Parse(%.40q…) with %s shows %q outside of the tokens %q: %s", ref, format, part, tokens, shown)
 				}
 			}
 		}

@@ -25,11 +25,14 @@ func ExampleParse_refused() {
 	scope := uri.Scope{Tenant: "dev", Mounts: []string{"secret"}}
 	_, err := uri.Parse("openbao+kv2://kv/myapp#token?verison=3", scope)
 	if e, ok := errors.AsType[*uri.Error](err); ok {
-		fmt.Println(e.Codes, e.Offset, e.Token)
+		for _, fault := range e.Faults {
+			fmt.Println(fault.Code, fault.Offset, fault.Token)
+		}
 	}
 	fmt.Println(errors.Is(err, uri.UnknownParameter))
 	// Output:
-	// [TENANT_MOUNT_MISMATCH UNKNOWN_PARAMETER] 14 kv
+	// TENANT_MOUNT_MISMATCH 14 kv
+	// UNKNOWN_PARAMETER 29 verison
 	// true
 }
 

@@ -20,6 +20,8 @@ func newFault(p problem, offset int, token string) fault {
 	return fault{p, offset, token[:min(len(token), maxToken)]}
 }
 
+func (f fault) code() Code { return problems[f.problem].code }
+
 // reason makes a sentence: the subject, the token in quotes, what is wrong with
 // it and what to do. It names the tenant where that helps, if it is not empty.
 func (f fault) reason(tenant string) string {

@@ -29,8 +29,8 @@ func MustParse(ref string, scope Scope) URI {
 func parse(ref string, scope Scope, pattern bool) (URI, error) {
 	s := scanner{ref: ref, scope: scope, pattern: pattern}
 	s.scan()
-	if s.faults > 0 {
-		return URI{}, newError(s.codes, s.first, scope.Tenant)
+	if len(s.faults) > 0 {
+		return URI{}, newError(s.faults, scope.Tenant)
 	}
 	return s.uri(), nil
 }

@@ -14,9 +14,7 @@ type scanner struct {
 	scope   Scope
 	pattern bool // "*" as the last segment is legal
 
-	codes  []Code
-	faults int
-	first  fault // the leftmost
+	faults []fault // the leftmost under each code
 
 	scheme  string // canonical
 	mount   int    // where the mount ends in ref
@@ -35,12 +33,13 @@ type span struct{ start, end int }
 
 // fault notes a problem; newFault says what becomes of the token.
 func (s *scanner) fault(p problem, offset int, token string) {
-	if s.faults == 0 || offset < s.first.offset {
-		s.first = newFault(p, offset, token)
-	}
-	s.faults++
-	if code := problems[p].code; !slices.Contains(s.codes, code) {
-		s.codes = append(s.codes, code)
+	found := newFault(p, offset, token)
+	i := slices.IndexFunc(s.faults, func(f fault) bool { return f.code() == found.code() })
+	switch {
+	case i < 0:
+		s.faults = append(s.faults, found)
+	case offset < s.faults[i].offset:
+		s.faults[i] = found
 	}
 }
 
@@ -90,7 +89,7 @@ func (s *scanner) scan() {
 func (s *scanner) scanSegments(start int) int {
 	at := s.scanSegment(start, false)
 	s.mount, s.path = at, at
-	if mount := s.ref[start:at]; s.faults == 0 && !s.scope.allows(mount) {
+	if mount := s.ref[start:at]; len(s.faults) == 0 && !s.scope.allows(mount) {
 		s.fault(mountNotAllowed, start, mount)
 	}
 	for !s.startsPart(at) {

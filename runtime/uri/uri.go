@@ -63,7 +63,7 @@ func (u URI) Guard(mounts []string) error {
 		return nil
 	}
 	start := int(u.mount) - len(mount)
-	return newError([]Code{TenantMountMismatch}, newFault(mountNotAllowed, start, mount), "")
+	return newError([]fault{newFault(mountNotAllowed, start, mount)}, "")
 }
 
 // MarshalText returns the canonical form; that of the zero URI is empty. There

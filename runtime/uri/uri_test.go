@@ -149,8 +149,8 @@ func TestGuardFollowsTheMountsThatItIsGiven(t *testing.T) {
 			if diff := cmp.Diff([]uri.Code{uri.TenantMountMismatch}, e.Codes); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
 			}
-			if at := strings.Index(u.String(), "secret"); e.Offset != at || e.Token != "secret" {
-				t.Errorf("got token %q at %d, want secret at %d", e.Token, e.Offset, at)
+			if at := strings.Index(u.String(), "secret"); e.Faults[0].Offset != at || e.Faults[0].Token != "secret" {
+				t.Errorf("got token %q at %d, want secret at %d", e.Faults[0].Token, e.Faults[0].Offset, at)
 			}
 		})
 	}
@@ -163,8 +163,8 @@ func TestGuardShowsTheStartOfALongMount(t *testing.T) {
 	if !ok {
 		t.Fatal("got no *uri.Error")
 	}
-	if want := strings.Repeat("m", 40); e.Token != want || strings.Contains(e.Error(), want+"m") {
-		t.Errorf("got token %q in %q, want %q", e.Token, e, want)
+	if want := strings.Repeat("m", 40); e.Faults[0].Token != want || strings.Contains(e.Error(), want+"m") {
+		t.Errorf("got token %q in %q, want %q", e.Faults[0].Token, e, want)
 	}
 }
 
