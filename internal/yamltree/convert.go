@@ -16,8 +16,8 @@ type converter struct {
 	problems []Problem
 }
 
-func convert(t *text, root *yaml.Node, limits limits) (*Node, []Problem) {
-	c := converter{text: t, limits: limits}
+func convert(t *text, root *yaml.Node, limit limits) (*Node, []Problem) {
+	c := converter{text: t, limits: limit}
 	node := c.node(root, 0)
 	if c.broken {
 		return nil, c.problems
@@ -63,7 +63,7 @@ func (c *converter) node(from *yaml.Node, depth int) *Node {
 func (c *converter) pairs(node *Node, from *yaml.Node, depth int) {
 	node.Pairs = make([]Pair, 0, len(from.Content)/2)
 	first := make(map[string]*Node, len(from.Content)/2)
-	for i := 0; i+1 < len(from.Content); i += 2 {
+	for i := 0; i < len(from.Content); i += 2 {
 		key, value := c.node(from.Content[i], depth), c.node(from.Content[i+1], depth)
 		switch {
 		case c.stopped:

@@ -5,12 +5,12 @@ import "bytes"
 // A lexer finds the tokens of a text as the library's scanner does, without
 // their values: where scalars and collections start, and how deep they stand.
 //
-// It counts what the library would allocate before the library does so. Its
-// counts may be lower than the tree's, at most by half, where a level or a node
-// has no token of its own; the conversion of the tree counts again, exactly. It
-// never refuses what the library would read differently: what only looks wrong
-// is a suspicion, which is told if the library fails, because the library can't
-// say in which column.
+// It counts what the library would allocate before the library does so. Where a
+// level or a node has no token of its own its counts are lower than the tree's,
+// down to a third of them, and never higher; the conversion of the tree counts
+// again, exactly. What only looks wrong is no reason to refuse it. It is a
+// suspicion, which is told if the library fails, because the library can't say
+// in which column.
 type lexer struct {
 	*text
 	pos       int
@@ -51,12 +51,12 @@ type key struct {
 }
 
 // lex returns what it refuses, and the first suspicion, if there is one.
-func lex(t *text, limits limits) (problems []Problem, suspicion *Problem) {
+func lex(t *text, limit limits) (problems []Problem, suspicion *Problem) {
 	l := lexer{
 		text:       t,
 		pos:        t.start(),
 		lineStart:  t.start(),
-		limits:     limits,
+		limits:     limit,
 		keyAllowed: true,
 		pending:    true,
 	}
@@ -119,7 +119,7 @@ func (l *lexer) token() {
 	case c == ',':
 		l.pos++
 		l.empty()
-		l.keyAllowed, l.pending = true, false
+		l.pending = false
 	case c == '-' && l.blankAt(start+1):
 		l.pos++
 		if len(l.flow) == 0 && !l.keyAllowed {
@@ -128,25 +128,21 @@ func (l *lexer) token() {
 		if !l.push(start, l.pending) {
 			l.empty() // or a sequence at the indentation of the mapping around it
 		}
-		l.dropKey()
 		l.keyAllowed, l.pending = true, true
 	case c == '?' && (len(l.flow) > 0 || l.blankAt(start+1)):
 		l.pos++
 		if !l.push(start, l.pending) {
 			l.empty()
 		}
-		l.dropKey()
-		l.keyAllowed, l.pending = len(l.flow) == 0, true
+		l.keyAllowed, l.pending = true, true
 	case c == ':' && (len(l.flow) > 0 || l.blankAt(start+1)):
 		l.pos++
 		l.value(start)
 	case c == '*', c == '&', c == '!':
 		l.property(c)
 	case c == '|' && len(l.flow) == 0, c == '>' && len(l.flow) == 0:
-		l.dropKey()
 		l.node()
 		l.blockScalar()
-		l.keyAllowed = true
 	default:
 		l.startKey()
 		l.node()
@@ -193,7 +189,6 @@ func (l *lexer) value(start int) {
 	switch {
 	case len(l.flow) > 0:
 		l.empty()
-		l.keyAllowed = false
 	case l.key.possible:
 		l.push(l.key.offset, l.key.expected)
 		l.key.possible = false
@@ -202,26 +197,23 @@ func (l *lexer) value(start int) {
 		if !l.keyAllowed {
 			l.suspect(start, unexpectedPair)
 		}
-		l.push(start, true)
 		l.empty()
 		l.keyAllowed = true
 	}
 	l.pending = true
 }
 
-// property reads an alias, an anchor or a tag.
+// property reads an alias, an anchor or a tag. It is refused, so what it does to
+// the tokens behind it does not matter.
 func (l *lexer) property(c byte) {
-	l.startKey()
 	switch c {
 	case '*':
 		l.refuse(l.pos, alias)
-		l.node()
 	case '&':
 		l.refuse(l.pos, anchor)
 	case '!':
 		l.refuse(l.pos, tag)
 	}
-	l.keyAllowed = false
 	for l.pos++; !l.blankAt(l.pos) && (len(l.flow) == 0 || !isFlowIndicator(l.data[l.pos])); {
 		l.pos++
 	}

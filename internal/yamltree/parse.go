@@ -25,8 +25,8 @@ func Parse(data []byte) (*Node, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	limits := limits{depth: maxDepth, nodes: maxNodes}
-	problems, suspicion := lex(t, limits)
+	limit := limits{depth: maxDepth, nodes: maxNodes}
+	problems, suspicion := lex(t, limit)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -39,7 +39,7 @@ func Parse(data []byte) (*Node, []Problem) {
 	case err != nil:
 		return nil, []Problem{*t.problem(Syntax, t.offset(errorLine(err), 1), notYAML)}
 	}
-	return convert(t, document, limits)
+	return convert(t, document, limit)
 }
 
 // decode lets the library build its tree. The error is io.EOF if there is no

@@ -43,6 +43,8 @@ func TestParseReadsScalarsWithTheirPlaces(t *testing.T) {
 		"two quoted lines":              {"k: \"one\n  two\"", scalar(yamltree.String, "one two", 4, 5, false)},
 		"a literal block":               {"k: |\n  one\n  two\n", scalar(yamltree.String, "one\ntwo\n", 4, 4, false)},
 		"a folded block":                {"k: >-\n  one\n  two\n", scalar(yamltree.String, "one two", 4, 4, false)},
+		"a replacement character":       {"k: \ufffd", scalar(yamltree.String, "\ufffd", 4, 4, true)},
+		"a no-break space":              {"k: \u00a0", scalar(yamltree.String, "\u00a0", 4, 4, true)},
 		"letters of several bytes":      {"äö: 'ü'", scalar(yamltree.String, "ü", 7, 8, true)},
 		"a byte order mark":             {"\ufeffk: text", scalar(yamltree.String, "text", 7, 7, true)},
 		"a byte order mark and letters": {"\ufeffä: text", scalar(yamltree.String, "text", 8, 8, true)},

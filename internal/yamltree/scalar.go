@@ -44,7 +44,7 @@ func (l *lexer) doubleQuoted() {
 			return
 		case '\\':
 			l.pos++
-			if l.pos < len(l.data) && strings.IndexByte("0abt\tnvfre \"'/\\N_LPxuU\r\n", l.data[l.pos]) < 0 {
+			if l.pos < len(l.data) && strings.IndexByte("0abt\tnvfre \"'\\N_LPxuU\r\n", l.data[l.pos]) < 0 {
 				l.suspect(l.pos-1, unknownEscape)
 			}
 			if l.pos < len(l.data) && l.data[l.pos] == '\n' {
@@ -108,7 +108,7 @@ func (l *lexer) blockScalar() {
 	for l.pos < len(l.data) { // at the line break before a line
 		lineStart := l.pos + 1
 		at := lineStart
-		for at < len(l.data) && l.data[at] == ' ' && (!given || at-lineStart < indent) {
+		for at < len(l.data) && l.data[at] == ' ' {
 			at++
 		}
 		blank := at == len(l.data) || l.data[at] == '\n' || l.data[at] == '\r'

@@ -6,7 +6,6 @@ func (l *lexer) startKey() {
 		return
 	}
 	column := l.pos - l.lineStart
-	l.dropKey()
 	l.key = key{
 		possible:  true,
 		required:  column == l.indent(),
@@ -50,7 +49,7 @@ func (l *lexer) openFlow(c byte) {
 	l.flow = append(l.flow, bracket{l.pos, c})
 	l.deepen(l.pos)
 	l.pos++
-	l.keyAllowed, l.pending = true, false
+	l.pending = false
 }
 
 func (l *lexer) closeFlow(c byte) {
@@ -104,8 +103,10 @@ func (l *lexer) limit(offset int, message string) {
 	l.problems = append(l.problems, *l.problem(Limit, offset, message))
 }
 
+// refuse notes a problem. It counts as a node, so that problems have a limit.
 func (l *lexer) refuse(offset int, message string) {
 	l.problems = append(l.problems, *l.problem(Unsupported, offset, message))
+	l.count()
 }
 
 func (l *lexer) suspect(offset int, message string) {

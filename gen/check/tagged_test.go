@@ -1,0 +1,127 @@
+package check_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secretsgen/secretsgen/gen/check"
+	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/readyaml"
+)
+
+// tagged is a package with one tagged struct and one secret of a named type.
+func tagged(structName, root, goType string, path ...string) *model.Package {
+	at := func(col int) diag.Pos { return diag.Pos{File: "secrets.go", Line: 5, Col: col} }
+	s := &model.Secret{
+		Ref:    model.Reference{Text: "file://m/a", Pos: at(40)},
+		Type:   model.Type{Kind: model.Document, Pos: at(20)},
+		Fields: []model.Field{{Name: model.Name{Text: "Value", Pos: at(50)}, Type: model.Type{Kind: model.String}}},
+		GoType: goType,
+	}
+	for i, text := range path {
+		s.Path = append(s.Path, model.Name{Text: text, Pos: at(i + 2)})
+	}
+	return &model.Package{
+		Name:    "config",
+		Root:    root,
+		Tenant:  model.Tenant{ID: "dev", Mounts: []string{"m"}},
+		Secrets: []*model.Secret{s},
+		Struct:  &model.Struct{Name: structName, Pos: diag.Pos{File: "secrets.go", Line: 3, Col: 6}},
+	}
+}
+
+func TestCheckFindsCollisionsWithTheAuthorsTypes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pkg  *model.Package
+		want []string
+	}{
+		"none, whatever the fields of an own type are called": {
+			tagged("secrets", "Secrets", "DBLogin", "DB"), []string{},
+		},
+		"the struct and an import": {tagged("env", "Env", "DBLogin", "DB"), []string{
+			"secrets.go:3:6 NAME_COLLISION the tagged struct has the name of a package that generated code imports",
+		}},
+		"the type of a field and an import": {tagged("secrets", "Secrets", "file", "DB"), []string{
+			"secrets.go:5:20 NAME_COLLISION the type file has the name of a package that generated code imports",
+		}},
+		"the type of a field and that of a group": {tagged("secrets", "Secrets", "SecretsAPI", "API", "DB"), []string{
+			"secrets.go:5:20 NAME_COLLISION the type SecretsAPI has the name of the type of the group API [secrets.go:5:2 the type of the group API]",
+		}},
+		"the type of a field and the root": {tagged("secrets", "Secrets", "Secrets", "DB"), []string{
+			"secrets.go:5:20 NAME_COLLISION the type Secrets has the name of the root type",
+		}},
+		"a type in other letters": {tagged("secrets", "Secrets", "Größe", "DB"), []string{
+			"secrets.go:5:20 INVALID_NAME the name of this type has letters that generated code never has",
+		}},
+		"a field of an anonymous struct": {tagged("secrets", "Secrets", "", "DB"), []string{
+			"secrets.go:5:50 NAME_COLLISION the field Value would be Value in Go, which is a method that Go gives a meaning",
+		}},
+		"a root in other letters": {tagged("größe", "Größe", "DBLogin", "DB"), []string{
+			"secrets.go:3:6 INVALID_NAME the root is not an exported Go identifier",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.List
+			check.Check(test.pkg, &diags)
+			if diff := cmp.Diff(test.want, lines(diags.Sorted())); diff != "" {
+				t.Errorf("Check (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A tagged struct may stand beside YAML files, and a group in both.
+func TestCheckJoinsGroupsOfBothForms(t *testing.T) {
+	t.Parallel()
+	p := tagged("secrets", "Secrets", "DBLogin", "DB", "Login")
+	fromYAML, _ := judge(t, header+"secrets: {db: {url: {uri: \"env://m/A\"}}}\n")
+	p.Secrets = append(p.Secrets, fromYAML.Secrets...)
+	var diags diag.List
+	check.Check(p, &diags)
+	if !diags.Empty() {
+		t.Errorf("Check found %v", lines(diags.Sorted()))
+	}
+}
+
+func TestCheckFindsASecretInTwoFiles(t *testing.T) {
+	t.Parallel()
+	var diags diag.List
+	p := &model.Package{Name: "config"}
+	readyaml.Read(p, []readyaml.File{
+		{Name: "a.yaml", Base: "a.yaml", Data: []byte(header + "secrets: {g: {db: {uri: \"env://m/A\"}}}\n")},
+		{Name: "b.yaml", Base: "b.yaml", Data: []byte("version: 1\nsecrets: {g: {DB: {uri: \"env://m/A\"}, db: {uri: \"env://m/A\"}}}\n")},
+	}, &diags)
+	check.Check(p, &diags)
+	want := []string{
+		"b.yaml:2:15 NAME_COLLISION the secret g.DB would be DB in Go, which is the secret g.db [a.yaml:3:15 the secret g.db]",
+		"b.yaml:2:39 DUPLICATE_NAME the secret g.db is declared twice [a.yaml:3:15 the secret g.db]",
+	}
+	if diff := cmp.Diff(want, lines(diags.Sorted())); diff != "" {
+		t.Errorf("Check (-want +got):\n%s", diff)
+	}
+}
+
+func TestCheckWithoutAFilePointsAtTheStructOrTheFolder(t *testing.T) {
+	t.Parallel()
+	p := tagged("secrets", "Secrets", "DBLogin", "DB")
+	p.Tenant = model.Tenant{}
+	var diags diag.List
+	check.Check(p, &diags)
+	want := []string{
+		"secrets.go:3:6 MISSING_MOUNTS the tenant has no mounts, and would be allowed nothing",
+		"secrets.go:3:6 MISSING_TENANT the package has no tenant",
+	}
+	if diff := cmp.Diff(want, lines(diags.Sorted())); diff != "" {
+		t.Errorf("with a struct (-want +got):\n%s", diff)
+	}
+	diags = diag.List{}
+	check.Check(&model.Package{Dir: "dir", Name: "", Root: "Secrets", Tenant: model.Tenant{ID: "dev", Mounts: []string{"m"}}}, &diags)
+	want = []string{"dir INVALID_NAME the package has no name that generated code can have"}
+	if diff := cmp.Diff(want, lines(diags.Sorted())); diff != "" {
+		t.Errorf("with nothing (-want +got):\n%s", diff)
+	}
+}

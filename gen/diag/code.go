@@ -1,0 +1,49 @@
+package diag
+
+// Code is the stable name of a kind of finding. The codes of the URI grammar
+// (runtime/uri.Code) are used as they are.
+type Code string
+
+// The codes beside those of the URI grammar.
+const (
+	Unreadable      Code = "UNREADABLE"       // a file or folder can't be read
+	Syntax          Code = "SYNTAX"           // not YAML, or Go that does not parse
+	Limit           Code = "LIMIT"            // larger or deeper than allowed
+	Unsupported     Code = "UNSUPPORTED_YAML" // anchor, alias, merge key, tag, second document, not UTF-8
+	UnknownKey      Code = "UNKNOWN_KEY"
+	DuplicateKey    Code = "DUPLICATE_KEY"  // one key twice in a mapping
+	DuplicateName   Code = "DUPLICATE_NAME" // two declarations of one name
+	NameCollision   Code = "NAME_COLLISION" // two names that are one in Go, or one that Go or we give a meaning
+	InvalidName     Code = "INVALID_NAME"
+	InvalidValue    Code = "INVALID_VALUE" // a known key with a value of the wrong kind
+	MissingVersion  Code = "MISSING_VERSION"
+	MissingURI      Code = "MISSING_URI"
+	UnknownType     Code = "UNKNOWN_TYPE"
+	WrongType       Code = "WRONG_TYPE"  // a type that does not fit the reference
+	MissingKey      Code = "MISSING_KEY" // a scalar type on a whole document
+	MissingTenant   Code = "MISSING_TENANT"
+	MissingMounts   Code = "MISSING_MOUNTS"
+	InvalidScheme   Code = "INVALID_SCHEME"   // of an instance or third-party provider
+	InvalidVariable Code = "INVALID_VARIABLE" // of an env reference
+	NoDeclarations  Code = "NO_DECLARATIONS"
+	NoModule        Code = "NO_MODULE"     // a declaring folder outside of any module
+	NotGenerated    Code = "NOT_GENERATED" // a file in our place that lacks our header
+	Unwritable      Code = "UNWRITABLE"    // a file can't be written
+	Stale           Code = "STALE"         // the generated file is not what would be written
+	Missing         Code = "MISSING"       // there is no generated file yet
+	Orphaned        Code = "ORPHANED"      // a generated file without declarations
+	NotCanonical    Code = "NOT_CANONICAL" // a reference that fmt would rewrite
+	Internal        Code = "INTERNAL"      // a fault of secretsgen itself
+)
+
+// Invalid reports whether a finding of this code is about what was put in, so
+// that nothing can be generated from it. The others are about files that want
+// an update, which tells the exit statuses of the command apart (DESIGN section
+// 4).
+func (c Code) Invalid() bool {
+	switch c {
+	case Stale, Missing, Orphaned, NotCanonical:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,324 @@
+package readtags
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secretsgen/secretsgen/gen/diag"
+)
+
+// canary stands for a value that was put where a reference belongs.
+const canary = "canary-4f1d"
+
+func TestFindings(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		source string // § marks each finding
+		codes  []diag.Code
+	}{
+		{
+			"a type that no secret can have",
+			"type secrets struct {\n\tA §float64 `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a pointer",
+			"type secrets struct {\n\tA §*string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a slice of something else than bytes",
+			"type secrets struct {\n\tA §[]string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"an array of bytes",
+			"type secrets struct {\n\tA §[4]byte `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a struct type of another package",
+			"import \"net/url\"\ntype secrets struct {\n\tA §url.URL `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a type called Duration of another package than time",
+			"import time \"example.com/time\"\ntype secrets struct {\n\tA §time.Duration `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a type of the package that hides string",
+			"type string []rune\ntype secrets struct {\n\tA §string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a type of the package that hides byte",
+			"type byte rune\ntype secrets struct {\n\tA §[]byte `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a generic struct as a document",
+			"type login[T any] struct { User T }\ntype secrets struct {\n\tA §login `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a type of a package that is not imported",
+			"type secrets struct {\n\tA §time.Duration `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"two groups and two documents of one anonymous struct",
+			"type secrets struct {\n\tA, §B struct { C string `secret:\"file://m/c\"` }\n\tD, §E struct { F string } `secret:\"file://m/d\"`\n}",
+			[]diag.Code{diag.InvalidName, diag.InvalidName},
+		},
+		{
+			"a document within a document",
+			"type secrets struct {\n\tA struct {\n\t\tB §struct{ C string }\n\t} `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a document without fields",
+			"type secrets struct {\n\tA §struct{} `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.InvalidValue},
+		},
+		{
+			"a field without a tag",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\"`\n\t§B string\n\t§C, §D int `json:\"c\"`\n}",
+			[]diag.Code{diag.MissingURI, diag.MissingURI, diag.MissingURI},
+		},
+		{
+			"an untagged field of a named struct",
+			"type login struct { User string }\ntype secrets struct {\n\tA string `secret:\"file://m/a\"`\n\t§B login\n}",
+			[]diag.Code{diag.MissingURI},
+		},
+		{
+			"options on a group",
+			"type secrets struct {\n\t§A struct {\n\t\tB string `secret:\"file://m/a\"`\n\t} `secretopt:\"encoding=hex\"`\n}",
+			[]diag.Code{diag.MissingURI},
+		},
+		{
+			"an empty reference",
+			"type secrets struct {\n\tA string `secret:\"§\"`\n}",
+			[]diag.Code{diag.MissingURI},
+		},
+		{
+			"embedded fields in the declaration and in a document",
+			"type login struct { User string }\ntype secrets struct {\n\t§login `secret:\"file://m/a\"`\n\tB struct {\n\t\t§login\n\t} `secret:\"file://m/b\"`\n}",
+			[]diag.Code{diag.InvalidName, diag.InvalidName},
+		},
+		{
+			"unexported fields in the declaration, a group and a document",
+			"type secrets struct {\n\t§a string `secret:\"file://m/a\"`\n\t§_ struct{}\n\tB struct { §c string } `secret:\"file://m/b\"`\n\tD struct { §e string `secret:\"file://m/e\"` }\n}",
+			[]diag.Code{diag.InvalidName, diag.InvalidName, diag.InvalidName, diag.InvalidName},
+		},
+		{
+			"an exported declaration",
+			"type §Secrets struct {\n\tA string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.InvalidName},
+		},
+		{
+			"a second declaration",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\"`\n}\ntype §appSecrets struct {\n\tA struct { B string `secret:\"file://m/b\"` }\n}",
+			[]diag.Code{diag.DuplicateName},
+		},
+		{
+			"a declaration that is an alias, and one with type parameters",
+			"type §secrets = struct {\n\tA string `secret:\"file://m/a\"`\n}\ntype §others[T any] struct {\n\tA string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.InvalidValue, diag.InvalidValue},
+		},
+		{
+			"a value without quotes",
+			"type secrets struct {\n\tA string `§secret:canary-4f1d`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"a space after the colon, in a tag with another pair before",
+			"type secrets struct {\n\tA string `json:\"a\" §secret: \"canary-4f1d\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"a quote that is never closed",
+			"type secrets struct {\n\tA string `secret:§\"canary-4f1d`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"pairs without a space between",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\"§secretopt:\"encoding=hex\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"a tag over two lines",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\"§\nsecretopt:\"encoding=hex\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"a fault in an interpreted string, behind escapes",
+			"type secrets struct {\n\tA string \"json:\\\"\\u00e9\\\" §secret:canary-4f1d\"\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"two references in a tag",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\" §secret:\"file://m/b\"`\n}",
+			[]diag.Code{diag.DuplicateKey},
+		},
+		{
+			"options that are not known",
+			"type secrets struct {\n\tA []byte `secret:\"file://m/a\" secretopt:\"§canary-4f1d,encoding=hex,§ encoding=hex,§\"`\n}",
+			[]diag.Code{diag.UnknownKey, diag.UnknownKey, diag.UnknownKey},
+		},
+		{
+			"an encoding that is not known",
+			"type secrets struct {\n\tA []byte `secret:\"file://m/a\" secretopt:\"encoding=§canary-4f1d\"`\n}",
+			[]diag.Code{diag.InvalidValue},
+		},
+		{
+			"an encoding without a value",
+			"type secrets struct {\n\tA []byte `secret:\"file://m/a\" secretopt:\"encoding§\"`\n}",
+			[]diag.Code{diag.InvalidValue},
+		},
+		{
+			"an encoding given twice",
+			"type secrets struct {\n\tA []byte `secret:\"file://m/a\" secretopt:\"encoding=hex,§encoding=hex\"`\n}",
+			[]diag.Code{diag.DuplicateKey},
+		},
+		{
+			"an option behind an escape is placed at its tag",
+			"type secrets struct {\n\tA []byte `secret:\"file://m/a\" secretopt:\"§\\x41\"`\n}",
+			[]diag.Code{diag.UnknownKey},
+		},
+		{
+			"a document's field with something else than a key",
+			"type secrets struct {\n\tA struct {\n\t\tB string `secret:\"§canary-4f1d\"`\n\t} `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.InvalidValue},
+		},
+		{
+			"a key with a space, an empty one and one with a version",
+			"type secrets struct {\n\tA struct {\n\t\tB string `secret:\"#b§ canary-4f1d\"`\n\t\tC string `secret:\"#§\"`\n\t\tD string `secret:\"#d?§version=1\"`\n\t} `secret:\"file://m/a\"`\n}",
+			[]diag.Code{"ILLEGAL_SEGMENT", "ILLEGAL_SEGMENT", "UNKNOWN_PARAMETER"},
+		},
+		{
+			"a broken tag in a document",
+			"type secrets struct {\n\tA struct {\n\t\tB string `§secret:canary-4f1d`\n\t} `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"Go that does not parse, with a value in the wrong place",
+			"type secrets struct {\n\tA string `secret:\"file://m/a\"`\n}\nvar a = b §\"canary-4f1d\"",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"a line directive without a number, with a value in it",
+			"//line a.go:§canary-4f1d\ntype secrets struct {\n\tA string `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"positions that a line directive would move",
+			"//line other.go:100\ntype secrets struct {\n\tA §uint `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"a syntax error that a line directive would move",
+			"//line other.go:100\ntype secrets struct {\n\tA §+ `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.Syntax},
+		},
+		{
+			"columns behind letters of several bytes, in bytes",
+			"type secrets struct { /* é */ A §uint `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.UnknownType},
+		},
+		{
+			"groups nested too deep",
+			"type secrets struct {" + strings.Repeat("A struct{", maxDepth-1) + "§A struct{ B string `secret:\"file://m/a\"`}" +
+				strings.Repeat("}", maxDepth-1) + "}",
+			[]diag.Code{diag.Limit},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			source, places := unmark("config.go", "package config\n"+test.source+"\n")
+			_, found := readSource(t, map[string]string{"config.go": source})
+			var want []string
+			for i, place := range places {
+				want = append(want, fmt.Sprintf("%s %s", place, test.codes[i]))
+			}
+			if diff := cmp.Diff(want, lines(found)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if strings.Contains(fmt.Sprintf("%+v", found), canary) {
+				t.Errorf("a finding quotes the file: %+v", found)
+			}
+		})
+	}
+}
+
+func TestFindingsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	source, places := unmark("config.go", "package config\n"+
+		"type §secrets struct {\n\tA string `secret:\"file://m/a\"`\n}\n"+
+		"type §others struct {\n\tA string `secret:\"file://m/a\"`\n}\n")
+	_, found := readSource(t, map[string]string{"config.go": source})
+	want := []diag.Diagnostic{{
+		Pos:     places[1],
+		Code:    diag.DuplicateName,
+		Message: "the package declares secrets in secrets and again in others",
+		Hint:    `keep one declaration in a package; the tag of a document's field is its key: secret:"#key"`,
+		Related: []diag.Related{{Pos: places[0], Message: "the first declaration"}},
+	}}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestFoldersWithTwoPackages(t *testing.T) {
+	t.Parallel()
+	other, places := unmark("other.go", "package §other\n")
+	p, found := readSource(t, map[string]string{
+		"config.go": "package config\ntype secrets struct {\n\tA string `secret:\"file://m/a\"`\n}\n",
+		"other.go":  other,
+	})
+	if diff := cmp.Diff([]string{places[0].String() + " SYNTAX"}, lines(found)); diff != "" || p != nil {
+		t.Errorf("package %v, findings (-want +got):\n%s", p, diff)
+	}
+}
+
+func TestFilesThatAreGoneAreFindings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var diags diag.List
+	p := readFolder(folder{
+		dir:     dir,
+		paths:   []string{filepath.Join(dir, "config.go"), filepath.Join(dir, "gone.go")},
+		overlay: map[string][]byte{filepath.Join(dir, "config.go"): []byte("package config\ntype secrets struct {\n\tA string `secret:\"file://m/a\"`\n}\n")},
+	}, &diags)
+	if diff := cmp.Diff([]string{"gone.go UNREADABLE"}, lines(diags.Sorted())); diff != "" || p != nil {
+		t.Errorf("package %v, findings (-want +got):\n%s", p, diff)
+	}
+}
+
+func TestStructsThatAreNoDeclaration(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"an exported struct with another library's tag":    "type Options struct {\n\tA string `secret:\"true\"`\n}",
+		"a document's type that nothing uses":              "type login struct {\n\tUser string `secret:\"#user\"`\n}",
+		"a tag in a comment":                               "// A struct { B string `secret:\"file://m/a\"` }",
+		"an exported struct with a broken tag":             "type Options struct {\n\tA string `secret:true`\n}",
+		"a function that names the tag":                    "func f() string { return `secret:\"file://m/a\"` }",
+		"a type inside of a function":                      "func f() {\n\ttype secrets struct {\n\t\tA string `secret:\"file://m/a\"`\n\t}\n}",
+		"a struct with a longer tag that ends in the word": "type options struct {\n\tA string `nosecret:\"file://m/a\"`\n}",
+	}
+	for name, source := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, found := readSource(t, map[string]string{"config.go": "package config\n" + source + "\n"})
+			if p != nil || len(found) > 0 {
+				t.Errorf("got package %+v with findings %v, want neither", p, lines(found))
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package readtags
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/secretsgen/secretsgen/gen/diag"
+)
+
+// generated is the one file that the generator writes.
+const generated = "secrets_gen.go"
+
+// commandLine is what the go command calls the package of files that are named
+// one by one, and whatever it can't name at all.
+const commandLine = "command-line-arguments"
+
+// A folder is a Go package as the go command lists it.
+type folder struct {
+	dir        string // the absolute folder that positions are shown from
+	shown      string
+	importPath string // empty for files named on the command line
+	paths      []string
+	overlay    map[string][]byte
+}
+
+// list asks the go command for names and files alone: with nothing more asked
+// for it resolves no import, and what is wrong inside of files is not its to say.
+func list(ctx context.Context, cfg Config, diags *diag.List) []folder {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err == nil {
+		_, err = os.Stat(dir)
+	}
+	if err != nil {
+		diags.Add(diag.Diagnostic{
+			Pos:     diag.Pos{File: filepath.ToSlash(cfg.Dir)},
+			Code:    diag.Unreadable,
+			Message: "the folder to work in can't be read",
+			Hint:    "name a folder that exists",
+		})
+		return nil
+	}
+	patterns := cfg.Patterns
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	listed, err := packages.Load(&packages.Config{
+		Context:    ctx,
+		Mode:       packages.NeedName | packages.NeedFiles,
+		Dir:        dir,
+		BuildFlags: cfg.BuildFlags,
+		Env:        cfg.Env,
+		Overlay:    cfg.Overlay,
+	}, patterns...)
+	switch {
+	case ctx.Err() != nil:
+		return nil // nothing is wrong with what was to be read
+	case err != nil:
+		diags.Add(listFailure(err))
+		return nil
+	}
+	var folders []folder
+	for _, p := range listed {
+		switch {
+		case len(p.GoFiles) > 0:
+			folders = append(folders, folderOf(p, dir, cfg))
+		case p.Dir == "":
+			diags.Add(missing(p))
+		default:
+			// Tests only, excluded by build tags, or not Go: secrets.yaml may
+			// stand there alone.
+		}
+	}
+	slices.SortFunc(folders, func(a, b folder) int { return cmp.Compare(a.shown, b.shown) })
+	return folders
+}
+
+func folderOf(p *packages.Package, dir string, cfg Config) folder {
+	f := folder{
+		dir:        dir,
+		shown:      relative(dir, filepath.Dir(p.GoFiles[0])),
+		importPath: p.PkgPath,
+		overlay:    cfg.Overlay,
+	}
+	if f.importPath == commandLine {
+		f.importPath = ""
+	}
+	for _, path := range p.GoFiles {
+		if filepath.Base(path) != generated {
+			f.paths = append(f.paths, path)
+		}
+	}
+	return f
+}

@@ -1,0 +1,89 @@
+package readtags
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/model"
+)
+
+// Config says what Read looks at.
+type Config struct {
+	// Dir is the folder that patterns are relative to and that positions are
+	// shown from. Empty means the working directory.
+	Dir string
+
+	// Patterns are those of the go command. None means "./...".
+	Patterns []string
+
+	// BuildFlags go to the go command: "-tags=integration".
+	BuildFlags []string
+
+	// Env is the environment of the go command. Nil means the process's own.
+	Env []string
+
+	// Overlay holds contents that stand in for those of files, by absolute path.
+	Overlay map[string][]byte
+}
+
+// Read reads the tagged structs of the packages that match, in order of their
+// folders; a package without one is left out. It asks the go command once,
+// however many patterns there are.
+//
+// What is wrong with the declarations goes to diags, and what could be read is
+// returned all the same, so that the checks that follow have their say as well:
+// whoever generates from the result looks at diags first. A secret whose type is
+// unknown has no Kind. The error is that of ctx.
+func Read(ctx context.Context, cfg Config, diags *diag.List) ([]*model.Package, error) {
+	folders := list(ctx, cfg, diags)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var packages []*model.Package
+	for _, folder := range folders {
+		if p := readFolder(folder, diags); p != nil {
+			packages = append(packages, p)
+		}
+	}
+	return packages, nil
+}
+
+// readFolder returns nil for a package that declares nothing by tags.
+func readFolder(f folder, diags *diag.List) *model.Package {
+	files, ok := f.parse(diags)
+	if !ok || len(files) == 0 {
+		return nil
+	}
+	types := typesOf(files)
+	d := declarationOf(types, diags)
+	if d == nil {
+		return nil
+	}
+	r := &reader{diags: diags, types: map[string]*declaredType{}, sources: []string{d.file.base()}}
+	for _, t := range types {
+		r.types[t.name()] = t
+	}
+	p := &model.Package{
+		Dir:        f.shown,
+		Name:       d.file.syntax.Name.Name,
+		ImportPath: f.importPath,
+		Root:       rootName(d.name()),
+		RootPos:    d.pos(),
+		Struct:     d.literal(),
+	}
+	r.group(d.file, d.structType, nil)
+	p.Secrets = r.secrets
+	slices.Sort(r.sources)
+	p.Sources = slices.Compact(r.sources)
+	return p
+}
+
+// relative shows a path from dir, slash-separated, or whole where it can't.
+func relative(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		path = rel
+	}
+	return filepath.ToSlash(path)
+}

@@ -1,0 +1,33 @@
+// Package readyaml reads declarations from secrets.yaml and the *.secrets.yaml
+// files beside it (DESIGN section 3):
+//
+//	version: 1
+//	package: config                # default: the directory's package
+//	root: Secrets                  # default
+//	tenant: {id: dev, mounts: [secret]}
+//	instances: [openbao-eu+kv2]
+//	schemes: {aws+sm: example.com/aws/sm}
+//	secrets:
+//	  api:                         # a group
+//	    token:                     # a secret, because its uri is a scalar
+//	      uri: openbao+kv2://secret/myapp/api#token
+//	      type: string             # default; bytes, int, bool, duration, json
+//	      description: Bearer token of the payments API.
+//	  db:
+//	    uri: openbao+kv2://secret/myapp/db
+//	    fields:                    # a struct of the document's keys
+//	      username: string
+//	      password: {type: bytes, encoding: base64, key: pass}
+//
+// [Read] fills a model.Package and goes on after each finding, so that one run
+// shows them all. It judges the form of a file: known keys, values of the right
+// kind, one tenant. What declarations mean, references and names above all, is
+// judged by gen/check, for struct tags as well.
+//
+// A file of declarations is where somebody puts a secret by mistake. So there is
+// no key that could hold one, and a message here quotes keys that look like
+// names, never a scalar.
+//
+// A new key of a secret goes to secret.go, a new type to types.go. The sample
+// above is the reader's reference: keep it complete.
+package readyaml

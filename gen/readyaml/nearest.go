@@ -1,0 +1,44 @@
+package readyaml
+
+// maxEdits is how many letters a word may be off to be taken for a known one.
+const maxEdits = 2
+
+// nearest returns the known word that is fewest letters off, or "".
+func nearest(word string, known []string) string {
+	best, bestEdits := "", maxEdits+1
+	for _, k := range known {
+		if difference := len(word) - len(k); difference > maxEdits || difference < -maxEdits {
+			continue
+		}
+		// A short word is off by as many letters as it has.
+		if n := edits(word, k); n < bestEdits && n < len(k)-1 {
+			best, bestEdits = k, n
+		}
+	}
+	return best
+}
+
+// edits is the number of bytes to insert, delete, exchange, or swap with their
+// neighbor, that makes b of a.
+func edits(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,74 @@
+package rewrite
+
+import (
+	"errors"
+
+	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+// References returns the references of a package by the file that they stand in,
+// as its positions name it.
+func References(p *model.Package) map[string][]model.Reference {
+	refs := map[string][]model.Reference{}
+	for _, secret := range p.Secrets {
+		file := secret.Ref.Pos.File
+		refs[file] = append(refs[file], secret.Ref)
+	}
+	return refs
+}
+
+// Apply returns src with refs, which must be those of that one file, in the
+// canonical form that package uri gives them under scope. Where nothing changes
+// it returns src itself, and it never writes to src.
+//
+// A reference that is not legal goes to diags under its own codes, and one that
+// can't be exchanged byte for byte under diag.NotCanonical; both stay as they
+// are. References that share one place, as those of "A, B string" do, are
+// exchanged once.
+func Apply(src []byte, refs []model.Reference, scope uri.Scope, diags *diag.List) []byte {
+	var edits []edit
+	lines := linesOf(src)
+	for _, ref := range refs {
+		parsed, err := uri.Parse(ref.Text, scope)
+		if err != nil {
+			report(ref, err, diags)
+			continue
+		}
+		e := edit{start: lines.offset(ref.Pos, len(src)), old: ref.Text, new: parsed.String()}
+		if e.new == e.old {
+			continue
+		}
+		if !ref.Exact || !e.safe(src) {
+			diags.Add(diag.Diagnostic{
+				Pos:     ref.Pos,
+				Code:    diag.NotCanonical,
+				Message: "the reference is not canonical, and can't be rewritten as it is quoted",
+				Hint:    `write by hand what "secretsgen uri" prints for it: on one line, in double quotes, without escapes`,
+			})
+			continue
+		}
+		edits = append(edits, e)
+	}
+	if len(edits) == 0 {
+		return src
+	}
+	return splice(src, edits)
+}
+
+// report passes a refused reference on, a finding for each of its codes, at the
+// fault where the text has a place for it.
+func report(ref model.Reference, err error, diags *diag.List) {
+	var refused *uri.Error
+	if !errors.As(err, &refused) {
+		return
+	}
+	for _, fault := range refused.Faults {
+		pos := ref.Pos
+		if ref.Exact {
+			pos.Col += fault.Offset
+		}
+		diags.Addf(pos, diag.Code(fault.Code), "%s", fault.Reason)
+	}
+}

@@ -1,0 +1,96 @@
+package gen
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/output"
+	"github.com/secretsgen/secretsgen/gen/readyaml"
+)
+
+// readYAML reads the YAML files of a folder, into the model that its struct
+// tags made if there are any. It reports whether all could be read as YAML.
+func (p *Package) readYAML(bases []string, diags *diag.List) (whole bool) {
+	whole = true
+	var files []readyaml.File
+	for _, base := range bases {
+		name := path.Join(p.Dir, base)
+		// A byte more than is allowed: its reader refuses a longer file, and it
+		// need not be read whole.
+		data, err := readRegular(filepath.Join(p.disk, base), readyaml.MaxBytes+1)
+		if err != nil {
+			diags.Add(unreadable(name, err, "check that it is a file and may be read"))
+			whole = false
+			continue
+		}
+		files = append(files, readyaml.File{Name: name, Base: base, Data: data})
+	}
+	if len(files) == 0 {
+		return whole
+	}
+	name, beside := "", false
+	if p.Model == nil {
+		if name, beside = clause(p.disk); !beside {
+			name = nameOf(p.disk)
+		}
+		p.Model = &model.Package{Dir: p.Dir, Name: name}
+	}
+	var found diag.List
+	readyaml.Read(p.Model, files, &found)
+	for _, d := range found.Sorted() {
+		switch d.Code {
+		case diag.Syntax, diag.Limit, diag.Unsupported:
+			whole = false
+		}
+		diags.Add(d)
+	}
+	if beside && p.Model.Name != name {
+		diags.Add(diag.Diagnostic{
+			Pos:     p.Model.NamePos,
+			Code:    diag.InvalidValue,
+			Message: "this is not the package of the Go files beside it",
+			Hint:    "remove the key",
+		})
+	}
+	return whole
+}
+
+// clause is the name in the package clause of the Go files that the folder's
+// package is built from, if there are any.
+func clause(disk string) (name string, ok bool) {
+	entries, _ := os.ReadDir(disk) // was read before
+	for _, entry := range entries {
+		name := entry.Name()
+		if !isGo(name) || name == output.FileName || !isRegular(filepath.Join(disk, name)) {
+			continue
+		}
+		if built, err := build.Default.MatchFile(disk, name); err != nil || !built {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(disk, name), nil, parser.PackageClauseOnly)
+		if err == nil {
+			return file.Name.Name, true
+		}
+	}
+	return "", false
+}
+
+// nameOf makes the name of a package of that of its folder.
+func nameOf(disk string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return -1
+	}, filepath.Base(disk))
+}
