@@ -3,7 +3,7 @@ package audit
 import "log/slog"
 
 // attrs is the event as log attributes, under the names of its JSON form; what
-// is empty there is left out here. The handler adds the time.
+// is empty there is left out here. The time is the record's own.
 func (e *Event) attrs() []slog.Attr {
 	attrs := []slog.Attr{
 		slog.Int("v", e.Version),

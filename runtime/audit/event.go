@@ -18,7 +18,8 @@ const (
 	Config  Type = "config"
 )
 
-// Effect says how it ended.
+// Effect says how it ended: error stands for "could not be done", and is
+// neither a permit nor a refusal.
 type Effect string
 
 // The effects of an event.
@@ -49,7 +50,7 @@ type Event struct {
 	GrantID       string    `json:"grant_id,omitempty"`
 	DecisionID    string    `json:"decision_id,omitempty"`
 	PolicyVersion string    `json:"policy_version,omitempty"`
-	GrantCached   bool      `json:"grant_cached"`
+	GrantCached   bool      `json:"grant_cached"` // the grant, or the denial, was there before this call
 	ValueCached   bool      `json:"value_cached"`
 	LatencyMicros int64     `json:"latency_us"`
 	Code          string    `json:"code,omitempty"`

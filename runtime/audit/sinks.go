@@ -9,29 +9,32 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
-// Builtin are the sinks that every program has: none, slog and jsonl.
+// Builtin are the sinks that every program has: slog and jsonl.
 func Builtin() []Factory {
 	return []Factory{
-		{Name: "none", Open: func(context.Context, Instance, string) (Sink, error) { return discard{}, nil }},
-		{Name: "slog", Open: func(_ context.Context, in Instance, _ string) (Sink, error) { return Slog(in.Logger), nil }},
+		{Name: "slog", Open: openSlog},
 		{Name: "jsonl", Open: func(_ context.Context, _ Instance, path string) (Sink, error) { return JSONLines(path) }},
 	}
 }
 
-type discard struct{}
+func openSlog(_ context.Context, in Instance, argument string) (Sink, error) {
+	if argument != "" {
+		return nil, problem("slog takes nothing after a colon: it writes to the program's logger")
+	}
+	return Slog(in.Logger), nil
+}
 
-// Write implements [Sink].
-func (discard) Write(context.Context, *Event) error { return nil }
-
-// Close implements [Sink].
-func (discard) Close(context.Context) error { return nil }
+func problem(detail string) error {
+	return settings.NewError([]settings.Problem{{Name: "SECRETS_AUDIT", Detail: detail}})
+}
 
 // Slog returns a sink that logs each event under the message "secrets audit",
-// with the event's JSON names as keys: permits as information, everything else
-// as a warning.
-func Slog(logger *slog.Logger) Sink { return slogSink{logger} }
+// with the event's time and its JSON names as keys: permits as information,
+// everything else as a warning. A handler that leaves out a level leaves out
+// its events; one that fails to write is a failed write of the trail.
+func Slog(logger *slog.Logger) Sink { return slogSink{logger.Handler()} }
 
-type slogSink struct{ logger *slog.Logger }
+type slogSink struct{ handler slog.Handler }
 
 // Write implements [Sink].
 func (s slogSink) Write(ctx context.Context, e *Event) error {
@@ -39,8 +42,12 @@ func (s slogSink) Write(ctx context.Context, e *Event) error {
 	if e.Effect != Allow {
 		level = slog.LevelWarn
 	}
-	s.logger.LogAttrs(ctx, level, "secrets audit", e.attrs()...)
-	return nil
+	if !s.handler.Enabled(ctx, level) {
+		return nil
+	}
+	record := slog.NewRecord(e.Time, level, "secrets audit", 0)
+	record.AddAttrs(e.attrs()...)
+	return s.handler.Handle(ctx, record)
 }
 
 // Close implements [Sink].
@@ -50,9 +57,6 @@ func (slogSink) Close(context.Context) error { return nil }
 // JSON object a line, in one write. The file is made if it is not there, for
 // this user alone. An error names the setting and not the path.
 func JSONLines(path string) (Sink, error) {
-	problem := func(detail string) error {
-		return settings.NewError([]settings.Problem{{Name: "SECRETS_AUDIT", Detail: detail}})
-	}
 	if path == "" {
 		return nil, problem("jsonl has no file: write jsonl:PATH")
 	}

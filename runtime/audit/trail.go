@@ -44,7 +44,8 @@ type TrailConfig struct {
 }
 
 // Trail takes events from many goroutines and writes them to its sinks from
-// one. Make it with [NewTrail] and [Trail.Close] it.
+// one. All its methods are safe for concurrent use. Make it with [NewTrail] and
+// [Trail.Close] it.
 type Trail struct {
 	sinks  []Sink
 	block  bool
@@ -56,14 +57,19 @@ type Trail struct {
 	reserved chan Event // for denials and errors that find queue full
 	flushing chan chan struct{}
 	closing  chan struct{}
-	done     chan struct{}
-	entering sync.RWMutex // held for reading while an event is on its way into a queue
+	done     chan struct{} // closed when the writer has written its last event
+	closed   chan struct{} // closed when the sinks are
+	unclosed int           // sinks that could not be closed; set before closed is
+	entering sync.RWMutex  // held for reading while an event is on its way into a queue
 	once     sync.Once
 
 	hits    atomic.Uint64
 	dropped atomic.Uint64
 	failed  atomic.Uint64
-	warned  time.Time // the writer's own
+
+	// The writer's own.
+	warned time.Time
+	told   uint64 // lost events that a warning has counted
 }
 
 // NewTrail starts a trail. It takes over the sinks and closes them.
@@ -80,13 +86,14 @@ func NewTrail(cfg TrailConfig) *Trail {
 		flushing: make(chan chan struct{}),
 		closing:  make(chan struct{}),
 		done:     make(chan struct{}),
+		closed:   make(chan struct{}),
 	}
 	go t.run()
 	return t
 }
 
-// Record queues a copy of e, completed with version and time. Under best_effort
-// it never waits. The error is nil under the policies that exist: a full queue
+// Record queues a copy of e, completed with version and time; the writer adds
+// the id. Under best_effort it never waits. The error is nil under the policies that exist: a full queue
 // is counted, see [Trail.Dropped], and does not fail a read.
 func (t *Trail) Record(ctx context.Context, e *Event) error {
 	if len(t.sinks) == 0 || t.skipped(e) {
@@ -172,23 +179,33 @@ func (t *Trail) Flush(ctx context.Context) error {
 
 // Close writes what is queued, within ctx, and closes the sinks. Events
 // recorded later are dropped and counted. The error says how many events were
-// lost over the life of the trail, and which sinks could not be closed.
+// lost over the life of the trail, and how many sinks could not be closed. What
+// is not done when ctx ends goes on by itself; closing again waits for it, or
+// says once more what there is to say.
 func (t *Trail) Close(ctx context.Context) error {
-	t.once.Do(func() { close(t.closing) })
+	t.once.Do(func() {
+		close(t.closing)
+		go t.closeSinks(ctx)
+	})
 	select {
-	case <-t.done:
+	case <-t.closed:
 	case <-ctx.Done():
-		return fmt.Errorf("secretsgen: audit: %d events not flushed in time: %w", len(t.queue)+len(t.reserved), ctx.Err())
+		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed: %w", len(t.queue)+len(t.reserved), ctx.Err())
 	}
-	var unclosed int
-	for _, s := range t.sinks {
-		if s.Close(ctx) != nil {
-			unclosed++
-		}
-	}
-	lost, failed := t.Dropped(), t.Failed()
-	if lost+failed == 0 && unclosed == 0 {
+	dropped, failed := t.Dropped(), t.Failed()
+	if dropped+failed == 0 && t.unclosed == 0 {
 		return nil
 	}
-	return fmt.Errorf("secretsgen: audit: %d events dropped, %d writes failed, %d sinks not closed", lost, failed, unclosed)
+	return fmt.Errorf("secretsgen: audit: %d events dropped, %d writes failed, %d sinks not closed", dropped, failed, t.unclosed)
+}
+
+// closeSinks waits for the writer, which ends once the trail is closing.
+func (t *Trail) closeSinks(ctx context.Context) {
+	defer close(t.closed)
+	<-t.done
+	for _, s := range t.sinks {
+		if !closeSafely(ctx, s) {
+			t.unclosed++
+		}
+	}
 }

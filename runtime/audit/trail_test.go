@@ -1,21 +1,15 @@
 package audit_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
 )
@@ -27,6 +21,7 @@ type memory struct {
 	gate   chan struct{} // nil: open
 	fail   error
 	panics bool
+	closed int
 }
 
 func (m *memory) Write(_ context.Context, e *audit.Event) error {
@@ -42,7 +37,21 @@ func (m *memory) Write(_ context.Context, e *audit.Event) error {
 	return m.fail
 }
 
-func (m *memory) Close(context.Context) error { return nil }
+func (m *memory) Close(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed++
+	if m.panics {
+		panic("sink")
+	}
+	return m.fail
+}
+
+func (m *memory) closings() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
 
 func (m *memory) kept() []audit.Event {
 	m.mu.Lock()
@@ -59,10 +68,12 @@ func record(t *testing.T, trail *audit.Trail, e audit.Event) {
 
 var hit = audit.Event{Type: audit.Read, Effect: audit.Allow, GrantCached: true}
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func TestCloseWritesEverythingThatWasRecorded(t *testing.T) {
 	t.Parallel()
 	sink := &memory{}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1000})
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1000, Logger: quiet})
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
@@ -88,7 +99,7 @@ func TestAFullQueueCountsWhatItDropsAndKeepsRoomForDenials(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 8})
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 8, Logger: quiet})
 		record(t, trail, hit)
 		synctest.Wait() // the writer holds that one
 		for range 20 {
@@ -120,7 +131,7 @@ func TestBlockWaitsForRoomAndThenGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block})
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
 		record(t, trail, hit)
 		synctest.Wait()
 		record(t, trail, hit)
@@ -145,7 +156,7 @@ func TestBlockWaitsForRoomAndThenGivesUp(t *testing.T) {
 func TestSamplingTouchesNothingButHits(t *testing.T) {
 	t.Parallel()
 	sink := &memory{}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, SampleCacheHits: 10})
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, SampleCacheHits: 10, Logger: quiet})
 	for range 1000 {
 		record(t, trail, hit)
 	}
@@ -183,11 +194,11 @@ func TestASinkThatFailsOrPanicsIsCountedAndHurtsNobodyElse(t *testing.T) {
 	}
 }
 
-func TestCloseGivesUpWhenItsContextEnds(t *testing.T) {
+func TestCloseGivesUpWhenItsContextEndsAndIsFinishedByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}})
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
 		record(t, trail, hit)
 		record(t, trail, hit)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -199,12 +210,166 @@ func TestCloseGivesUpWhenItsContextEnds(t *testing.T) {
 			t.Errorf("Close says %v", err)
 		}
 		close(sink.gate)
+		if err := trail.Close(t.Context()); err != nil || len(sink.kept()) != 2 || sink.closings() != 1 {
+			t.Errorf("closing again: %v, %d events written, the sink closed %d times, want 2 and 1", err, len(sink.kept()), sink.closings())
+		}
 	})
+}
+
+func TestClosingTwiceClosesASinkOnceAndSaysTheSame(t *testing.T) {
+	t.Parallel()
+	sink := &memory{fail: errors.New("canary")}
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
+	record(t, trail, hit)
+	first, second := trail.Close(t.Context()), trail.Close(t.Context())
+	const want = "secretsgen: audit: 0 events dropped, 1 writes failed, 1 sinks not closed"
+	if first == nil || second == nil || first.Error() != want || second.Error() != want || sink.closings() != 1 {
+		t.Errorf("first %v, then %v, and the sink closed %d times", first, second, sink.closings())
+	}
+}
+
+func TestASinkThatPanicsInCloseIsCounted(t *testing.T) {
+	t.Parallel()
+	good := &memory{}
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&memory{panics: true}, good}, Logger: quiet})
+	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "1 sinks not closed") || good.closings() != 1 {
+		t.Errorf("Close says %v, the other sink was closed %d times", err, good.closings())
+	}
+}
+
+func TestBestEffortDoesNotWaitForATrailThatIsClosing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &memory{gate: make(chan struct{})}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
+		record(t, trail, hit)
+		record(t, trail, hit)
+		go func() { _ = trail.Close(t.Context()) }()
+		sink.gate <- struct{}{} // the first is written
+		synctest.Wait()         // the second is stuck
+		record(t, trail, hit)
+		if trail.Dropped() != 1 {
+			t.Errorf("dropped %d, want 1", trail.Dropped())
+		}
+		close(sink.gate)
+	})
+}
+
+func TestNothingWaitsInAFullQueueOnceItsReasonIsGone(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(cancel context.CancelFunc, trail *audit.Trail){
+		"the context ends":  func(cancel context.CancelFunc, _ *audit.Trail) { cancel() },
+		"the trail is shut": func(_ context.CancelFunc, trail *audit.Trail) { go func() { _ = trail.Close(context.Background()) }() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sink := &memory{gate: make(chan struct{})}
+				trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
+				record(t, trail, hit)
+				synctest.Wait()
+				record(t, trail, hit)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				start := time.Now()
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					_ = trail.Record(ctx, &hit)
+				}()
+				synctest.Wait()
+				end(cancel, trail)
+				<-ended
+				if waited := time.Since(start); waited != 0 || trail.Dropped() != 1 {
+					t.Errorf("waited %v and dropped %d, want 0 and 1", waited, trail.Dropped())
+				}
+				close(sink.gate)
+				_ = trail.Close(t.Context())
+			})
+		})
+	}
+}
+
+// echo records another event for each one that it writes.
+type echo struct {
+	memory
+
+	trail *audit.Trail
+}
+
+func (e *echo) Write(ctx context.Context, event *audit.Event) error {
+	_ = e.trail.Record(ctx, event)
+	return e.memory.Write(ctx, event)
+}
+
+func TestAFlushEndsThoughEventsKeepComing(t *testing.T) {
+	t.Parallel()
+	sink := &echo{}
+	sink.trail = audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
+	record(t, sink.trail, hit)
+	if err := sink.trail.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(sink.kept()) == 0 {
+		t.Error("what was recorded before the flush is not written")
+	}
+	if err := sink.trail.Close(t.Context()); err == nil {
+		t.Error("the last echo was recorded on a closed trail and is not counted")
+	}
+	if err := sink.trail.Flush(t.Context()); err != nil {
+		t.Errorf("flushing a closed trail: %v", err)
+	}
+}
+
+func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		sink := &memory{gate: make(chan struct{})}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		lose := func() {
+			record(t, trail, hit)
+			synctest.Wait()
+			record(t, trail, hit)
+			record(t, trail, hit) // dropped
+			sink.gate <- struct{}{}
+			sink.gate <- struct{}{}
+			synctest.Wait()
+		}
+		told := func(want int) {
+			t.Helper()
+			if got := strings.Count(log.String(), "audit events are being lost"); got != want {
+				t.Errorf("%d warnings, want %d:\n%s", got, want, log.String())
+			}
+		}
+		lose()
+		lose()
+		told(1)
+		time.Sleep(time.Minute) //nolint:forbidigo // in a synctest bubble
+		lose()
+		told(2)
+		if !strings.Contains(log.String(), "events_dropped=3") {
+			t.Errorf("the count is missing:\n%s", log.String())
+		}
+		close(sink.gate)
+		_ = trail.Close(t.Context())
+	})
+}
+
+func TestATrailWithoutSinksTakesNothing(t *testing.T) {
+	t.Parallel()
+	trail := audit.NewTrail(audit.TrailConfig{Queue: 1})
+	for range 10 {
+		record(t, trail, hit)
+	}
+	if err := trail.Close(t.Context()); err != nil {
+		t.Errorf("Close says %v", err)
+	}
 }
 
 func TestAnEventAfterCloseIsCounted(t *testing.T) {
 	t.Parallel()
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&memory{}}})
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&memory{}}, Logger: quiet})
 	if err := trail.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -214,120 +379,8 @@ func TestAnEventAfterCloseIsCounted(t *testing.T) {
 	}
 }
 
-// full has every field set, so that a field that a sink forgets is seen.
-var full = audit.Event{
-	Type: audit.Read, Effect: audit.Deny, Subject: "subject", Issuer: "issuer", ClientID: "client",
-	Tenant: "tenant", Action: "execute", Accessor: "a.b", ResourceRef: "ref", Provider: "env", KVVersion: 3, GrantID: "grant",
-	DecisionID: "decision", PolicyVersion: "policy", GrantCached: true, ValueCached: true, LatencyMicros: 7, Code: "code",
-	CorrelationID: "correlation", WorkflowRunID: "run", NodeID: "node", SystemID: "system",
-}
-
-func TestJSONLinesAppendsOneObjectALine(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	for range 2 {
-		sink, err := audit.JSONLines(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}})
-		record(t, trail, full)
-		if err := trail.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	lines := 0
-	for scanner := bufio.NewScanner(file); scanner.Scan(); lines++ {
-		var got audit.Event
-		if err := json.Unmarshal(scanner.Bytes(), &got); err != nil {
-			t.Fatal(err)
-		}
-		if got.ID == "" || got.Time.IsZero() || got.Version != audit.EventVersion {
-			t.Errorf("incomplete event %s", scanner.Text())
-		}
-		got.ID, got.Time, got.Version = "", time.Time{}, 0
-		if diff := cmp.Diff(full, got); diff != "" {
-			t.Errorf("event (-want +got):\n%s", diff)
-		}
-	}
-	if lines != 2 {
-		t.Errorf("%d lines, want 2", lines)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file is readable by others: %v %v", info.Mode(), err)
-	}
-}
-
-func TestSlogLogsTheNamesOfTheJSONForm(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{audit.Slog(slog.New(slog.NewJSONHandler(&log, nil)))}})
-	record(t, trail, full)
-	if err := trail.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	var logged, want map[string]any
-	if err := json.Unmarshal(log.Bytes(), &logged); err != nil {
-		t.Fatal(err)
-	}
-	if logged["level"] != "WARN" || logged["msg"] != "secrets audit" {
-		t.Errorf("logged as %v %v", logged["level"], logged["msg"])
-	}
-	text, err := json.Marshal(full)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"level", "msg", "time"} {
-		delete(logged, name)
-	}
-	delete(want, "ts")
-	want["id"], want["v"] = logged["id"], float64(audit.EventVersion)
-	if diff := cmp.Diff(want, logged); diff != "" {
-		t.Errorf("attributes (-want +got):\n%s", diff)
-	}
-}
-
-func TestAHostileSubjectStaysInsideItsLine(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	sink, err := audit.JSONLines(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}})
-	record(t, trail, audit.Event{Subject: "a\"}\n{\"effect\":\"allow\"}\u2028\x00"})
-	if err := trail.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Count(text, []byte("\n")) != 1 || !json.Valid(text) {
-		t.Errorf("the line was broken: %q", text)
-	}
-}
-
-func TestASinkThatCannotOpenNamesTheSettingAndNotThePath(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{"", filepath.Join(t.TempDir(), "canary", "audit.jsonl")} {
-		_, err := audit.JSONLines(path)
-		if err == nil || !strings.Contains(err.Error(), "SECRETS_AUDIT") || strings.Contains(err.Error(), "canary") {
-			t.Errorf("got %v", err)
-		}
-	}
-}
-
 func BenchmarkRecord(b *testing.B) {
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&discard{}}})
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&discard{}}, Logger: quiet})
 	defer trail.Close(context.Background())
 	e := full
 	b.ReportAllocs()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// run is the one goroutine that writes. It ends when the trail is closed and
+// run is the one goroutine that writes. It ends when the trail is closing and
 // both queues are empty.
 func (t *Trail) run() {
 	defer close(t.done)
@@ -23,25 +23,25 @@ func (t *Trail) run() {
 			close(flushed)
 		case <-t.closing:
 			// Whoever saw the trail open has queued its event once this lock
-			// is had, so that nothing is lost uncounted.
+			// is had, and nobody else will: nothing is lost uncounted.
 			t.entering.Lock()
+			t.entering.Unlock() //nolint:staticcheck // waited for, and no more
 			t.drain()
-			t.entering.Unlock()
 			return
 		}
 	}
 }
 
+// drain writes what is queued now. What is recorded meanwhile is left for
+// later, so that a flood can't keep a flush from ending.
 func (t *Trail) drain() {
-	for {
-		select {
-		case e := <-t.queue:
-			t.write(&e)
-		case e := <-t.reserved:
-			t.write(&e)
-		default:
-			return
-		}
+	for range len(t.queue) {
+		e := <-t.queue
+		t.write(&e)
+	}
+	for range len(t.reserved) {
+		e := <-t.reserved
+		t.write(&e)
 	}
 }
 
@@ -50,9 +50,9 @@ func (t *Trail) write(e *Event) {
 	for _, s := range t.sinks {
 		if !writeSafely(s, e) {
 			t.failed.Add(1)
-			t.warn()
 		}
 	}
+	t.warn()
 }
 
 // writeSafely keeps a sink's panic from ending the host program, and its text
@@ -66,11 +66,25 @@ func writeSafely(s Sink, e *Event) (ok bool) {
 	return s.Write(context.Background(), e) == nil
 }
 
-// warn says, at most once a minute, that events are being lost.
+// closeSafely is writeSafely for the end of a sink.
+func closeSafely(ctx context.Context, s Sink) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return s.Close(ctx) == nil
+}
+
+// warn says, at most once a minute, that more events were lost.
 func (t *Trail) warn() {
+	failed, dropped := t.Failed(), t.Dropped()
+	if failed+dropped == t.told {
+		return
+	}
 	if now := time.Now(); now.Sub(t.warned) >= warnInterval {
-		t.warned = now
-		t.logger.Warn("secretsgen: an audit sink fails to write", "failed", t.Failed(), "dropped", t.Dropped())
+		t.warned, t.told = now, failed+dropped
+		t.logger.Warn("secretsgen: audit events are being lost", "writes_failed", failed, "events_dropped", dropped)
 	}
 }
 

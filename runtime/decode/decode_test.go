@@ -62,8 +62,10 @@ func TestAValueOfTheDeclaredTypeIsDecoded(t *testing.T) {
 		"a file from Windows":                       {"string", one(providers.Binary, "canary\r\n"), "canary"},
 		"a number as a string, as written":          {"string", one(providers.Number, "1e5"), "1e5"},
 		"a boolean as a string":                     {"string", one(providers.Bool, "true"), "true"},
+		"a file without a newline":                  {"string", one(providers.Binary, "canary"), "canary"},
 		"a file as bytes is left alone":             {"bytes", one(providers.Binary, "\xff\x00\n"), []byte("\xff\x00\n")},
 		"text as bytes":                             {"bytes", one(providers.Text, "canary"), []byte("canary")},
+		"a newline alone as bytes":                  {"bytes", one(providers.Binary, "\n"), []byte("\n")},
 		"base64":                                    {"base64", one(providers.Text, "/+8="), []byte{0xff, 0xef}},
 		"base64 from a file":                        {"base64", one(providers.Binary, "/+8=\n"), []byte{0xff, 0xef}},
 		"base64url with padding":                    {"base64url", one(providers.Text, "_-8="), []byte{0xff, 0xef}},
@@ -107,6 +109,17 @@ func TestWhatDoesNotFitIsRefusedWithoutBeingShown(t *testing.T) {
 		"nothing as a string":               {"string", one(providers.Text, "")},
 		"a file that holds a newline alone": {"string", one(providers.Binary, "\n")},
 		"a document as a string":            {"string", fields(map[string]string{"a": canary})},
+		"nothing as bytes":                  {"bytes", one(providers.Binary, "")},
+		"null as bytes":                     {"bytes", one(providers.Null, "")},
+		"a document as bytes":               {"bytes", fields(map[string]string{"a": canary})},
+		"a number that JSON has not":        {"json", one(providers.Number, "0x10")},
+		"an object that breaks off":         {"json", one(providers.JSON, `{"`+canary+`":`)},
+		"a document of a file as JSON":      {"json", providers.Fields(map[string]providers.Value{"k": providers.NewValue(providers.Binary, []byte(canary+"\xff"))}, providers.Metadata{})},
+		"null as an int":                    {"int", one(providers.Null, "")},
+		"null as a boolean":                 {"bool", one(providers.Null, "")},
+		"null as a duration":                {"duration", one(providers.Null, "")},
+		"null as JSON":                      {"json", one(providers.Null, "")},
+		"null as hex":                       {"hex", one(providers.Null, "")},
 		"an array as bytes":                 {"bytes", one(providers.JSON, `["`+canary+`"]`)},
 		"text that is no base64":            {"base64", one(providers.Text, canary)},
 		"base64 with stray bits":            {"base64", one(providers.Text, "/+9=")},
@@ -122,7 +135,7 @@ func TestWhatDoesNotFitIsRefusedWithoutBeingShown(t *testing.T) {
 		"no duration at all":                {"duration", one(providers.Text, "NaN")},
 		"text as JSON":                      {"json", one(providers.Text, canary)},
 		"one value as a map":                {"map", one(providers.Text, canary)},
-		"null in a map":                     {"map", providers.Fields(map[string]providers.Value{"k": providers.NewValue(providers.Null, nil)}, providers.Metadata{})},
+		"null in a map":                     {"map", providers.Fields(map[string]providers.Value{canary: providers.NewValue(providers.Null, nil)}, providers.Metadata{})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,6 +189,38 @@ func TestAStructThatDoesNotFitNamesItsField(t *testing.T) {
 	}
 	if _, err := decodeLogin(one(providers.Text, "canary")); err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("one value: %v", err)
+	}
+}
+
+func TestTheFirstFieldThatFailsIsNamedAndADecodersOwnErrorIsNot(t *testing.T) {
+	t.Parallel()
+	foreign := func(decode.Document) (string, error) { return "canary", errors.New("canary") }
+	f := decode.FieldsOf(fields(map[string]string{"a": "canary", "b": "canary"}))
+	if got := decode.Field(f, "a", foreign); got != "" {
+		t.Error("a value came with the error")
+	}
+	if got := decode.Field(f, "b", decode.String); got != "" {
+		t.Error("a value came after an error")
+	}
+	decode.Field(f, "c", decode.String)
+	failure, ok := errors.AsType[*decode.Error](f.Err())
+	if !ok || failure.Field != "a" || strings.Contains(f.Err().Error(), "canary") || errors.Unwrap(f.Err()) != nil {
+		t.Errorf("got %v", f.Err())
+	}
+}
+
+func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  decode.Error
+		want string
+	}{
+		{decode.Error{Rule: "is null"}, "secretsgen: secret: the stored value is null"},
+		{decode.Error{Accessor: "db", ResourceRef: "ref", Field: "port", Rule: "is null"}, "secretsgen: db (ref): field port is null"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
 	}
 }
 

@@ -13,25 +13,33 @@ type Document = providers.Document
 // document. Decoders are pure and safe for concurrent use.
 type Decoder[T any] func(Document) (T, error)
 
-// scalar returns the one value of doc with its text form: what a scalar type
-// is read from.
-func scalar(doc Document) (text []byte, kind providers.Kind, err error) {
+// one returns the one value of doc, which is not null.
+func one(doc Document) (providers.Value, error) {
 	value, ok := doc.Scalar()
-	if !ok {
-		return nil, 0, fail("is a whole document and not one value: name a #key")
+	switch {
+	case !ok:
+		return providers.Value{}, fail("is a whole document and not one value: name a #key")
+	case value.Kind() == providers.Null:
+		return providers.Value{}, fail("is null")
 	}
-	kind, text = value.Kind(), value.Bytes()
-	switch kind {
-	case providers.Null:
-		return nil, kind, fail("is null")
-	case providers.Binary:
+	return value, nil
+}
+
+// scalar returns the one value of doc in its text form: what a scalar type is
+// read from.
+func scalar(doc Document) (text []byte, kind providers.Kind, err error) {
+	value, err := one(doc)
+	if err != nil {
+		return nil, 0, err
+	}
+	text = value.Bytes()
+	if value.Kind() == providers.Binary {
 		text = trimNewline(text)
-	case providers.Text, providers.Number, providers.Bool, providers.JSON:
 	}
 	if len(text) == 0 {
-		return nil, kind, fail("is empty")
+		return nil, 0, fail("is empty")
 	}
-	return text, kind, nil
+	return text, value.Kind(), nil
 }
 
 func trimNewline(b []byte) []byte {

@@ -1,7 +1,8 @@
 package decode
 
 // Error says that a stored value does not fit its declaration. The runtime
-// calls it DecodeError. It never holds the value and wraps nothing.
+// calls it DecodeError. It never holds the value and wraps nothing (DESIGN
+// section 3).
 type Error struct {
 	Accessor    string // filled by the client
 	ResourceRef string // filled by the client
@@ -9,6 +10,7 @@ type Error struct {
 	Rule        string // what the value breaks, for instance "is not an integer"
 }
 
+// Error names the secret, the field and the rule.
 func (e *Error) Error() string {
 	text := e.Accessor
 	if text == "" {

@@ -29,16 +29,17 @@ func String(doc Document) (string, error) {
 	return string(text), nil
 }
 
-// Bytes decodes bytes as they are stored.
+// Bytes decodes bytes exactly as they are stored.
 func Bytes(doc Document) ([]byte, error) {
-	_, kind, err := scalar(doc)
-	if err != nil {
+	value, err := one(doc)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if kind == providers.JSON {
+	case value.Kind() == providers.JSON:
 		return nil, fail("is an object or array and not bytes")
+	case len(value.Bytes()) == 0:
+		return nil, fail("is empty")
 	}
-	value, _ := doc.Scalar()
 	return bytes.Clone(value.Bytes()), nil
 }
 
@@ -130,19 +131,18 @@ func JSON(doc Document) (json.RawMessage, error) {
 		}
 		return bytes.Clone(object.Bytes()), nil
 	}
-	text, kind, err := scalar(doc)
-	if err != nil {
+	text, _, err := scalar(doc)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if kind == providers.Text || kind == providers.Binary {
-		if !json.Valid(text) {
-			return nil, fail("is not JSON")
-		}
+	case !json.Valid(text):
+		return nil, fail("is not JSON")
 	}
 	return bytes.Clone(text), nil
 }
 
-// Map decodes every field of a document as text.
+// Map decodes every field of a document as text. Its keys are part of the
+// value: an error does not say which field it is about.
 func Map(doc Document) (map[string]string, error) {
 	fields, ok := doc.Fields()
 	if !ok {
@@ -152,7 +152,7 @@ func Map(doc Document) (map[string]string, error) {
 	for key, value := range fields {
 		text, err := String(providers.Scalar(value, providers.Metadata{}))
 		if err != nil {
-			return nil, inField(key, err)
+			return nil, fail("has a field that is empty, null or not text")
 		}
 		out[key] = text
 	}

@@ -1,13 +1,16 @@
 package settings
 
 import (
+	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"time"
 )
 
 // KV is how one KVv2 server is reached. It is read here, and not in the kv2
 // provider, so that a malformed value is reported at start by programs that
-// do not link that provider (DESIGN section 9).
+// do not link that provider (DESIGN section 9). It redacts itself when printed.
 type KV struct {
 	Address   string        // base URL of the server
 	Token     string        // client token
@@ -16,17 +19,26 @@ type KV struct {
 	Namespace string // sent as X-Vault-Namespace; empty for the root namespace
 	CACert    string // path of a PEM bundle; empty for the system's
 
-	names kvNames
+	// Names are for error messages.
+	Names KVNames
 }
 
-type kvNames struct{ address, token string }
+// KVNames says which variable each setting of a [KV] came from, or, where none
+// is set, which one an operator should set.
+type KVNames struct {
+	Address, Token, Timeout, VerifyTLS, Namespace, CACert string
+}
 
-// AddressName is the variable an operator should set to give this server an
-// address, and TokenName the one for its token: for error messages.
-func (k KV) AddressName() string { return k.names.address }
+const redactedKV = "settings.KV{[REDACTED]}"
 
-// TokenName is documented with [KV.AddressName].
-func (k KV) TokenName() string { return k.names.token }
+// Format hides every setting from every verb of package fmt.
+func (KV) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedKV) }
+
+// LogValue hides every setting from package log/slog.
+func (KV) LogValue() slog.Value { return slog.StringValue(redactedKV) }
+
+// MarshalText hides every setting from encoders.
+func (KV) MarshalText() ([]byte, error) { return []byte(redactedKV), nil }
 
 // ReadKV reads the settings of the server behind provider, the part of a
 // scheme before its "+": "openbao", "hashicorp", or a declared instance such as
@@ -34,21 +46,19 @@ func (k KV) TokenName() string { return k.names.token }
 // never falls back to another server's address or token.
 func ReadKV(r *Reader, provider string) KV {
 	layers := kvLayers(provider)
-	kv := KV{names: kvNames{address: layers.fallback + "_URL", token: layers.fallback + "_TOKEN"}}
-	kv.Address, _, _ = r.Layered(layers.names("URL", "ADDR")...)
-	kv.Token, _, _ = r.Layered(layers.names("TOKEN")...)
-	kv.Namespace, _, _ = r.Layered(layers.names("NAMESPACE")...)
-	kv.CACert, _, _ = r.Layered(layers.names("CACERT")...)
-	kv.Timeout = 30 * time.Second
-	if _, name, ok := r.Layered(layers.names("TIMEOUT")...); ok {
-		kv.Timeout = r.Duration(name, kv.Timeout, time.Millisecond, time.Hour)
-	}
-	kv.VerifyTLS = true
-	if _, name, ok := r.Layered(layers.names("VERIFY_SSL")...); ok {
-		kv.VerifyTLS = r.Bool(name, true)
-	}
+	var kv KV
+	kv.Address, kv.Names.Address = layers.read(r, "URL", "ADDR")
+	kv.Token, kv.Names.Token = layers.read(r, "TOKEN")
+	kv.Namespace, kv.Names.Namespace = layers.read(r, "NAMESPACE")
+	kv.CACert, kv.Names.CACert = layers.read(r, "CACERT")
+	_, kv.Names.Timeout = layers.read(r, "TIMEOUT")
+	kv.Timeout = r.Duration(kv.Names.Timeout, defaultKVTimeout, time.Millisecond, time.Hour)
+	_, kv.Names.VerifyTLS = layers.read(r, "VERIFY_SSL")
+	kv.VerifyTLS = r.Bool(kv.Names.VerifyTLS, true)
 	return kv
 }
+
+const defaultKVTimeout = 30 * time.Second
 
 // prefixLayers are the variable prefixes of one provider, by rank.
 type prefixLayers struct {
@@ -65,6 +75,15 @@ func kvLayers(provider string) prefixLayers {
 	}
 	prefix := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(provider))
 	return prefixLayers{ranks: [][]string{{prefix}}, fallback: prefix}
+}
+
+// read returns a setting and the name it came from, or else the name to set.
+func (p prefixLayers) read(r *Reader, suffixes ...string) (value, name string) {
+	value, name, ok := r.Layered(p.names(suffixes...)...)
+	if !ok {
+		return "", p.fallback + "_" + suffixes[0]
+	}
+	return value, name
 }
 
 // names spells the layers for a setting with the given suffixes; an earlier

@@ -110,14 +110,98 @@ func TestProblemsComeTogetherSortedAndOnce(t *testing.T) {
 	}
 }
 
-func TestASourceShowsNothingWhenPrinted(t *testing.T) {
+func TestEachSettingOfAServerKnowsItsVariable(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		vars     map[string]string
+		provider string
+		want     settings.KVNames
+	}{
+		"none is set": {nil, "openbao", settings.KVNames{
+			Address: "VAULT_URL", Token: "VAULT_TOKEN", Timeout: "VAULT_TIMEOUT",
+			VerifyTLS: "VAULT_VERIFY_SSL", Namespace: "VAULT_NAMESPACE", CACert: "VAULT_CACERT",
+		}},
+		"each is set at another rank": {
+			map[string]string{
+				"VAULT_ADDR": "a", "BAO_TOKEN": "a", "OPENBAO_TIMEOUT": "1", "BAO_VERIFY_SSL": "true",
+				"VAULT_NAMESPACE": "a", "OPENBAO_NAMESPACE": "b", "OPENBAO_CACERT": "a",
+			}, "openbao", settings.KVNames{
+				Address: "VAULT_ADDR", Token: "BAO_TOKEN", Timeout: "OPENBAO_TIMEOUT",
+				VerifyTLS: "BAO_VERIFY_SSL", Namespace: "OPENBAO_NAMESPACE", CACert: "OPENBAO_CACERT",
+			},
+		},
+		"an instance": {map[string]string{"VAULT_TOKEN": "a", "OPENBAO_EU_ADDR": "a"}, "openbao-eu", settings.KVNames{
+			Address: "OPENBAO_EU_ADDR", Token: "OPENBAO_EU_TOKEN", Timeout: "OPENBAO_EU_TIMEOUT",
+			VerifyTLS: "OPENBAO_EU_VERIFY_SSL", Namespace: "OPENBAO_EU_NAMESPACE", CACert: "OPENBAO_EU_CACERT",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := reader(test.vars)
+			if diff := cmp.Diff(test.want, settings.ReadKV(r, test.provider).Names); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+			if got := problems(t, r); got != nil {
+				t.Errorf("problems %v", got)
+			}
+		})
+	}
+}
+
+func TestTheSettingsOfAServerAreRead(t *testing.T) {
+	t.Parallel()
+	r := reader(map[string]string{
+		"HASHICORP_URL": "a", "HASHICORP_TOKEN": "b", "HASHICORP_NAMESPACE": "c", "HASHICORP_CACERT": "d",
+		"HASHICORP_TIMEOUT": "7", "HASHICORP_VERIFY_SSL": "False",
+	})
+	got := settings.ReadKV(r, "hashicorp")
+	got.Names = settings.KVNames{}
+	want := settings.KV{Address: "a", Token: "b", Namespace: "c", CACert: "d", Timeout: 7 * time.Second}
+	if got != want {
+		t.Errorf("not what was set: timeout %v, verified %v", got.Timeout, got.VerifyTLS)
+	}
+	if got := settings.ReadKV(reader(nil), "hashicorp"); got.Timeout != 30*time.Second || !got.VerifyTLS {
+		t.Errorf("defaults: timeout %v, verified %v", got.Timeout, got.VerifyTLS)
+	}
+}
+
+func TestSettingsShowNothingWhenPrinted(t *testing.T) {
 	t.Parallel()
 	src := settings.FromMap(map[string]string{"VAULT_TOKEN": "canary"})
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "%v %+v %#v %s %q %x", src, src, src, src, src, src)
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("source", "src", src)
-	if strings.Contains(out.String(), "canary") || strings.Contains(out.String(), "VAULT_TOKEN") {
-		t.Errorf("printed %s", out.String())
+	kv := settings.ReadKV(settings.NewReader(src), "hashicorp")
+	if kv.Token != "canary" {
+		t.Fatal("there is nothing to be shown")
+	}
+	for name, printed := range map[string]any{
+		"a source": src, "a pointer to a source": &src, "a source in a field": struct{ s settings.Source }{src},
+		"a server": kv, "a pointer to a server": &kv,
+	} {
+		var out bytes.Buffer
+		fmt.Fprintf(&out, "%v %+v %#v %s %q %x %d", printed, printed, printed, printed, printed, printed, printed)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "printed", printed)
+		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "printed", printed)
+		for _, form := range []string{"canary", fmt.Sprintf("%x", "canary"), "VAULT_TOKEN"} {
+			if strings.Contains(out.String(), form) {
+				t.Errorf("%s is printed with %s: %s", name, form, out.String())
+			}
+		}
+	}
+}
+
+func TestTheZeroSourceHoldsNothing(t *testing.T) {
+	t.Parallel()
+	if value, ok := (settings.Source{}).Lookup("PATH"); ok || value != "" {
+		t.Errorf("it holds %q", value)
+	}
+}
+
+func TestASourceIsASnapshot(t *testing.T) {
+	t.Parallel()
+	vars := map[string]string{"A": "1"}
+	src := settings.FromMap(vars)
+	vars["A"] = "2"
+	if value, _ := src.Lookup("A"); value != "1" {
+		t.Errorf("a later change reached it: %q", value)
 	}
 }
 

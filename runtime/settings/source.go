@@ -20,9 +20,10 @@ import (
 
 // Source is an immutable snapshot of named settings. The zero Source holds
 // none. It is safe for concurrent use and redacts itself when printed, since
-// it holds tokens and salts.
+// it holds tokens and salts. They sit behind a function, where a reflective
+// printer that asks no methods doesn't find them either.
 type Source struct {
-	vars map[string]string
+	lookup func(name string) (string, bool)
 }
 
 // FromEnviron takes a snapshot of the process environment.
@@ -33,18 +34,26 @@ func FromEnviron() Source {
 			vars[name] = value
 		}
 	}
-	return Source{vars: vars}
+	return snapshot(vars)
 }
 
 // FromMap takes a snapshot of vars.
-func FromMap(vars map[string]string) Source {
-	return Source{vars: maps.Clone(vars)}
+func FromMap(vars map[string]string) Source { return snapshot(maps.Clone(vars)) }
+
+func snapshot(vars map[string]string) Source {
+	return Source{lookup: func(name string) (string, bool) {
+		value, ok := vars[name]
+		return value, ok
+	}}
 }
 
 // Lookup returns the value of name. A variable that is set to the empty string
 // counts as not set: compose files write NAME= for "nothing".
 func (s Source) Lookup(name string) (string, bool) {
-	value, ok := s.vars[name]
+	if s.lookup == nil {
+		return "", false
+	}
+	value, ok := s.lookup(name)
 	return value, ok && value != ""
 }
 

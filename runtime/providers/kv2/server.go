@@ -29,30 +29,28 @@ type server struct {
 func readServer(in providers.Instance) (server, error) {
 	r := settings.NewReader(in.Settings)
 	kv := settings.ReadKV(r, in.Name)
-	name := variables{in: in, fallback: strings.TrimSuffix(kv.TokenName(), "_TOKEN")}
-
 	s := server{token: kv.Token, namespace: kv.Namespace, timeout: kv.Timeout}
 	if address, ok := parseAddress(kv.Address); ok {
 		s.address, s.plain = address.String(), address.Scheme == "http" && !loopback(address.Hostname())
 	} else if kv.Address == "" {
-		r.Report(kv.AddressName(), "is not set: give the base URL of the KV server, such as https://vault.example.com:8200")
+		r.Report(kv.Names.Address, "is not set: give the base URL of the KV server, such as https://vault.example.com:8200")
 	} else {
-		r.Report(name.of("URL", "ADDR"), "is not the base URL of a server: write http:// or https://, the host, and no user, query or fragment")
+		r.Report(kv.Names.Address, "is not the base URL of a server: write http:// or https://, the host, and no user, query or fragment")
 	}
 	if kv.Token == "" {
-		r.Report(kv.TokenName(), "is not set: give the client token for the KV server")
+		r.Report(kv.Names.Token, "is not set: give the client token for the KV server")
 	} else if !printable(kv.Token) {
-		r.Report(name.of("TOKEN"), "holds a character that no token has: look for white space or a line break at its end")
+		r.Report(kv.Names.Token, "holds a character that no token has: look for white space or a line break at its end")
 	}
 	if !printable(kv.Namespace) {
-		r.Report(name.of("NAMESPACE"), "holds a character that no namespace has: look for white space or a line break at its end")
+		r.Report(kv.Names.Namespace, "holds a character that no namespace has: look for white space or a line break at its end")
 	}
 	if !kv.VerifyTLS && !in.Development {
-		r.Report(name.of("VERIFY_SSL"), "may be false only with ENVIRONMENT=dev or test: name the server's CA in "+name.fallback+"_CACERT")
+		r.Report(kv.Names.VerifyTLS, "may be false only with ENVIRONMENT=dev or test: name the server's CA in "+kv.Names.CACert)
 	}
 	roots, problem := readRoots(kv.CACert)
 	if problem != "" {
-		r.Report(name.of("CACERT"), problem)
+		r.Report(kv.Names.CACert, problem)
 	}
 	s.tls = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -102,27 +100,4 @@ func readRoots(file string) (roots *x509.CertPool, problem string) {
 		return nil, "names a file without a certificate: give the path of a PEM bundle"
 	}
 	return roots, ""
-}
-
-// variables finds the variable to name in a problem.
-type variables struct {
-	in       providers.Instance
-	fallback string // prefix of the last rank
-}
-
-// of returns the variable that a malformed setting came from: the first one that
-// is set, by the ranks of [settings.ReadKV].
-func (v variables) of(suffixes ...string) string {
-	prefixes := []string{strings.ToUpper(v.in.Name), v.fallback}
-	if v.in.Name == "openbao" {
-		prefixes = []string{"OPENBAO", "BAO", v.fallback}
-	}
-	for _, prefix := range prefixes {
-		for _, suffix := range suffixes {
-			if _, set := v.in.Settings.Lookup(prefix + "_" + suffix); set {
-				return prefix + "_" + suffix
-			}
-		}
-	}
-	return v.fallback + "_" + suffixes[0]
 }

@@ -1,0 +1,120 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/settings"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+// Client resolves references of one tenant: through one enforcement point, to
+// the providers that its program passed. It is safe for concurrent use. Make it
+// with [New] or with a generated Open, and [Client.Close] it.
+type Client struct {
+	// A function, so that a printer that follows pointers finds an address and
+	// neither settings nor what providers and PDP log in with.
+	core func() *core
+}
+
+// core is what a client is made of.
+type core struct {
+	enforcer *pep.Enforcer
+	closePDP func() // nil: nothing to give back
+	trail    *audit.Trail
+	salt     uri.Salt
+	tenant   string
+	workload *caller.Bound // nil: contexts without a caller are refused
+	scope    uri.Scope     // what a reference may name; mounts are the guard's
+	logger   *slog.Logger
+	gate     *gate
+
+	mu     sync.Mutex
+	stores map[string]*store // by scheme
+	opener storeOpener
+	giveUp sync.Once // of stores, enforcer and PDP
+	unmade error     // what giveUp could not close
+}
+
+// enter begins what [Client.Close] waits for. Who gets no error must call
+// gate.leave.
+func (c *Client) enter(ctx context.Context) (*core, error) {
+	switch {
+	case c == nil || c.core == nil:
+		return nil, errUnbound
+	case ctx == nil:
+		return nil, errNoContext
+	}
+	k := c.core()
+	if !k.gate.enter() {
+		return nil, ErrClosed
+	}
+	return k, nil
+}
+
+// Parse parses a reference that the program learned at run time, for [Resolve].
+// Mounts are checked when it is read. The error is a [*URIError].
+func (c *Client) Parse(ref string) (uri.URI, error) { return uri.Parse(ref, c.core().scope) }
+
+// Flush waits until every event recorded so far has been offered to the audit
+// sinks, or until ctx ends, whose error it then returns. Programs that are
+// frozen between requests call it before they answer.
+func (c *Client) Flush(ctx context.Context) error { return c.core().trail.Flush(ctx) }
+
+// Close refuses further reads, waits for those under way, flushes the audit
+// trail and gives back what providers and PDP hold, all within ctx. The error
+// says what could not be finished or closed, and how many audit events were lost
+// over the life of the client. Closing twice is harmless: what ctx cut short
+// the first time is waited for. It must not be called from a provider, PDP, sink
+// or hook of the same client.
+func (c *Client) Close(ctx context.Context) error {
+	if c == nil || c.core == nil {
+		return nil
+	}
+	k := c.core()
+	k.gate.shut()
+	unfinished := k.gate.wait(ctx)
+	if unfinished != nil {
+		unfinished = fmt.Errorf("secretsgen: reads are still under way: %w", unfinished)
+	}
+	k.giveUp.Do(func() { k.unmade = k.closeParts(ctx) })
+	return errors.Join(unfinished, k.unmade, k.trail.Close(ctx))
+}
+
+// closeParts closes everything but the trail, as far as it has been made.
+func (k *core) closeParts(ctx context.Context) error {
+	if k.enforcer != nil {
+		k.enforcer.Close()
+	}
+	if k.closePDP != nil {
+		k.closePDP()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return closeStores(ctx, k.stores)
+}
+
+// store returns the provider of a scheme, and makes it if the declarations did
+// not already.
+func (k *core) store(ctx context.Context, scheme string) (*store, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if s, ok := k.stores[scheme]; ok {
+		return s, nil
+	}
+	if k.gate.isShut() {
+		return nil, ErrClosed
+	}
+	s, problems := k.opener.open(ctx, scheme)
+	if len(problems) > 0 {
+		return nil, settings.NewError(problems)
+	}
+	k.stores[scheme] = s
+	return s, nil
+}

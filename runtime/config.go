@@ -1,0 +1,106 @@
+package runtime
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/settings"
+)
+
+// Config is the settings of a client. [ConfigFromEnv] fills it from the
+// environment; a program may also fill or change it itself. The zero value of a
+// field has the meaning written beside it. It redacts itself when printed,
+// since it holds a salt and tokens.
+type Config struct {
+	// Environment is ENVIRONMENT: "dev" and "test" are development, everything
+	// else, the empty string included, is production.
+	Environment string
+	// TenantID is TENANT_ID. Required.
+	TenantID string
+	// AllowedMounts is TENANT_ALLOWED_MOUNTS: the mounts that references may
+	// name. Empty allows nothing. Not used with MountsFile.
+	AllowedMounts []string
+	// MountsFile is TENANT_MOUNTS_FILE: a map of tenants to mounts that is
+	// read again when it changes.
+	MountsFile string
+	// Salt is SECRET_TENANT_SALT, the key of resource_ref. Required; at least
+	// 32 bytes outside development.
+	Salt []byte
+
+	// Audience is SECRETS_AUDIENCE; empty means "crud.secrets".
+	Audience string
+	// Subject is SECRETS_SUBJECT: who the process itself is, for contexts
+	// without a caller. Empty: a context without a caller is refused.
+	Subject string
+	// Profile is SECRETS_PROFILE.
+	Profile string
+
+	PDP    PDPConfig
+	Grants GrantConfig
+	Audit  AuditConfig
+
+	// StoreURL is SECRETS_STORE_URL: the store that replicas share.
+	StoreURL string
+	// Replicas is SECRETS_REPLICAS: how many processes share the tenant's
+	// grants; 0 means 1.
+	Replicas int
+
+	// Settings are what providers and sinks read by name: VAULT_URL,
+	// FILE_MOUNT_PATH, YAML_VAULT_PATH and the like.
+	Settings settings.Source
+	// Logger takes warnings and, where SECRETS_AUDIT says slog, the audit
+	// trail; nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// PDPConfig says who decides. Exactly one of URL, PolicyFile and
+// InsecureAllowAll is set, unless a PDP is passed to [New] as an extension.
+type PDPConfig struct {
+	URL              string        // SECRETS_PDP_URL: base URL of an AuthZEN PDP
+	Token            string        // SECRETS_PDP_TOKEN: bearer token for it
+	TokenFile        string        // SECRETS_PDP_TOKEN_FILE: file that holds the token, read again when it changes
+	Timeout          time.Duration // SECRETS_PDP_TIMEOUT; 0 means 250 ms
+	PolicyFile       string        // SECRETS_POLICY_FILE: Cedar policies, evaluated in process
+	InsecureAllowAll bool          // SECRETS_PDP=insecure-allow-all; refused in production
+}
+
+// GrantConfig limits grants, denials and replays.
+type GrantConfig struct {
+	TTL         time.Duration // GRANT_TTL_DEFAULT; 0 means 300 s
+	MaxUses     int           // GRANT_MAX_USES_DEFAULT; 0 means 1
+	TTLMax      time.Duration // GRANT_TTL_MAX; 0 means 3600 s
+	MaxUsesMax  int           // GRANT_MAX_USES_MAX; 0 means 10000
+	NegativeTTL time.Duration // NEGATIVE_CACHE_TTL_S; 0 means 5 s, negative switches it off
+	ReplayTTL   time.Duration // ANTI_REPLAY_TTL_S; 0 means 300 s
+	StrictToken bool          // SECRETS_TOKEN_REPLAY=strict
+}
+
+// AuditConfig says where the trail goes.
+type AuditConfig struct {
+	Sinks           []string // SECRETS_AUDIT: none, slog, jsonl:PATH, …; empty means slog
+	Policy          string   // SECRETS_AUDIT_POLICY; empty means best_effort
+	Spool           string   // SECRETS_AUDIT_SPOOL
+	SampleCacheHits int      // AUDIT_SAMPLE_CACHE_HIT_N: one in N is kept; 0 means 1
+}
+
+// Development tells whether the environment is dev or test.
+func (c Config) Development() bool { return c.Environment == "dev" || c.Environment == "test" }
+
+const redactedConfig = "runtime.Config{[REDACTED]}"
+
+// String hides every setting.
+func (Config) String() string { return redactedConfig }
+
+// GoString hides every setting.
+func (Config) GoString() string { return redactedConfig }
+
+// Format hides every setting from every verb.
+func (Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedConfig) }
+
+// LogValue hides every setting from package log/slog.
+func (Config) LogValue() slog.Value { return slog.StringValue(redactedConfig) }
+
+// MarshalText hides every setting from encoders.
+func (Config) MarshalText() ([]byte, error) { return []byte(redactedConfig), nil }

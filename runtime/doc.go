@@ -1,0 +1,46 @@
+// Package runtime reads declared secrets through one enforcement point.
+//
+// Programs rarely name much of it: the secretsgen command generates typed
+// accessors from declarations, and those call this package. What most programs
+// need is two calls:
+//
+//	cfg, err := runtime.ConfigFromEnv()
+//	...
+//	secrets, err := config.Open(ctx, cfg) // generated
+//	...
+//	token, err := secrets.API.Token(ctx)
+//	...
+//	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+//
+// A read takes one way only, the corridor (DESIGN section 1):
+//
+//	Handle.Read → enforcement point → provider → key → decoder → Secret
+//
+// The enforcement point (package pep) decides on behalf of the caller that
+// middleware put into the context (package caller), or of the process itself
+// where SECRETS_SUBJECT names it. The provider (packages below providers) is
+// chosen by the scheme of the reference and by nothing else. Every decision and
+// every read leaves an event in the trail (package audit).
+//
+// # Values
+//
+// [Secret] prints as "[REDACTED]" wherever it ends up; [Secret.Reveal] is the
+// only way out.
+//
+// # Failure
+//
+// Every error is a pointer to a struct of this package's list and says which
+// accessor it is about. errors.Is(err, [ErrDenied]) tells a refusal from a
+// failure. [PDPUnavailableError] is never a refusal: what is left of a live
+// grant keeps working through an outage, nothing else does.
+//
+// # Start
+//
+// [ConfigFromEnv] names every malformed setting at once; [New], and with it the
+// generated Open, everything that is missing for what the program declares. No
+// secret is read and no connection opened before the first accessor is called.
+//
+// # Concurrency
+//
+// Clients, handles, generated roots and secrets are safe for concurrent use.
+package runtime

@@ -1,0 +1,130 @@
+package runtime_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/secretsgen/secretsgen/"
+
+// packages maps every package that the named ones link to what it imports
+// itself, with tests left out.
+func packages(t *testing.T, patterns ...string) map[string][]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps", "-json=ImportPath,Imports"}, patterns...)...)
+	cmd.Dir = ".."
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for decoder := json.NewDecoder(out); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[p.ImportPath] = p.Imports
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// ours returns the project's own packages among the links of the given ones.
+func ours(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	var all []string
+	for path := range packages(t, patterns...) {
+		if rest, ok := strings.CutPrefix(path, module); ok {
+			all = append(all, rest)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestPlaintextKeepsToItsCorridor holds DESIGN section 1: what decides, names
+// and records can't even name a type that holds a value.
+func TestPlaintextKeepsToItsCorridor(t *testing.T) {
+	t.Parallel()
+	for _, room := range []string{"./runtime/uri", "./runtime/caller", "./runtime/pep/...", "./runtime/audit", "./runtime/settings", "./runtime/extension"} {
+		for _, linked := range ours(t, room) {
+			if linked == "runtime" || strings.HasPrefix(linked, "runtime/providers") || strings.HasPrefix(linked, "runtime/decode") || strings.HasPrefix(linked, "runtime/secretstest") {
+				t.Errorf("%s links %s", room, linked)
+			}
+		}
+	}
+}
+
+// TestImportsPointOneWay holds the arrows of DESIGN section 1.
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	for room, allowed := range map[string][]string{
+		"./runtime/uri":           {"runtime/uri"},
+		"./runtime/extension":     {"runtime/extension"},
+		"./runtime/settings":      {"runtime/settings"},
+		"./runtime/caller":        {"runtime/caller", "runtime/uri"},
+		"./runtime/audit":         {"runtime/audit", "runtime/settings"},
+		"./runtime/providers":     {"runtime/providers", "runtime/settings", "runtime/uri"},
+		"./runtime/decode":        {"runtime/decode", "runtime/providers", "runtime/settings", "runtime/uri"},
+		"./runtime/pep":           {"runtime/pep", "runtime/caller", "runtime/settings", "runtime/uri"},
+		"./gen/...":               {"gen", "runtime/uri", "internal"},
+		"./runtime/providers/...": {"runtime/providers", "runtime/settings", "runtime/uri", "internal"},
+	} {
+		for _, linked := range ours(t, room) {
+			if !slices.ContainsFunc(allowed, func(a string) bool { return linked == a || strings.HasPrefix(linked, a+"/") }) {
+				t.Errorf("%s links %s", room, linked)
+			}
+		}
+	}
+}
+
+// TestTheCoreStaysLight holds that a program links no SDK it did not ask for.
+func TestTheCoreStaysLight(t *testing.T) {
+	t.Parallel()
+	heavy := []string{"hashicorp/", "openbao/", "kafka", "redis", "valkey", "google.golang.org/grpc", "go-jose", "jwx", "opentelemetry", "dave/jennifer", "x/tools", "spf13/"}
+	for room, allowed := range map[string][]string{
+		"./runtime":                nil,
+		"./runtime/providers/env":  nil,
+		"./runtime/providers/file": nil,
+		"./runtime/providers/yaml": nil,
+		// vault/api brings the JOSE package and HashiCorp's own helpers.
+		"./runtime/providers/kv2": {"hashicorp/", "go-jose"},
+	} {
+		linked := packages(t, room)
+		if len(linked) == 0 {
+			t.Errorf("%s links nothing: the list is wrong", room)
+		}
+		for path := range linked {
+			for _, part := range heavy {
+				if strings.Contains(path, part) && !slices.Contains(allowed, part) {
+					t.Errorf("%s links %s", room, path)
+				}
+			}
+		}
+	}
+}
+
+// TestTheCommandLinksNoClient holds that the generator can't read a secret.
+func TestTheCommandLinksNoClient(t *testing.T) {
+	t.Parallel()
+	for _, linked := range ours(t, "./cmd/secretsgen", "./gen/...") {
+		if strings.HasPrefix(linked, "runtime") && linked != "runtime/uri" {
+			t.Errorf("the generator links %s", linked)
+		}
+	}
+}

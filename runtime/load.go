@@ -1,0 +1,119 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/providers"
+)
+
+// loadParallel bounds the documents that one Load reads side by side.
+const loadParallel = 8
+
+// Loaded is every document of a set, read once, on its way into the generated
+// struct of values. It is for the goroutine that called [Set.Load].
+type Loaded struct {
+	ctx      context.Context // of the same call: Take records its reads under it
+	start    time.Time
+	readings map[*target]*reading
+	failures []error
+}
+
+// reading is what became of one secret before it is decoded.
+type reading struct {
+	permit pep.Permit
+	doc    func() providers.Document // hidden from printers like the value of a Secret
+	err    error
+}
+
+// Load authorizes every secret of the set in one batch, spends one use of each
+// grant and reads each document once, however many keys of it are declared
+// (DESIGN section 3). Every refusal comes back, joined, and then nothing is
+// read.
+func (s *Set) Load(ctx context.Context) (*Loaded, error) {
+	k, err := s.client.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer k.gate.leave()
+	loaded := &Loaded{ctx: ctx, start: time.Now(), readings: make(map[*target]*reading, len(s.targets))}
+	var refusals []error
+	for i, result := range k.enforcer.AuthorizeAll(ctx, s.declarations()) {
+		t := s.targets[i]
+		if err := k.recordDecision(ctx, t, result.Permit, result.Err, loaded.start); err != nil {
+			refusals = append(refusals, err)
+			continue
+		}
+		loaded.readings[t] = &reading{permit: result.Permit}
+	}
+	if len(refusals) > 0 {
+		return nil, errors.Join(refusals...)
+	}
+	readAll(ctx, loaded.readings)
+	return loaded, nil
+}
+
+// document is what tells one read of a provider from another.
+type document struct {
+	store    *store
+	location providers.Location
+	wrapped  *target // a wrapped document is read for one declaration alone
+}
+
+// readAll fills the readings, one provider read a document. Each goroutine
+// writes to the readings of its own document.
+func readAll(ctx context.Context, readings map[*target]*reading) {
+	sharers := map[document][]*target{}
+	for t, r := range readings {
+		d := document{store: t.store, location: t.location}
+		if r.permit.ResponseWrap > 0 {
+			d.wrapped = t
+		}
+		sharers[d] = append(sharers[d], t)
+	}
+	var (
+		wg   sync.WaitGroup
+		room = make(chan struct{}, loadParallel)
+	)
+	for _, targets := range sharers {
+		room <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-room }()
+			doc, err := targets[0].fetch(ctx, readings[targets[0]].permit)
+			for _, t := range targets {
+				readings[t].doc = func() providers.Document { return doc }
+				readings[t].err = t.about(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Take decodes the secret of a handle out of what was loaded. What fails is
+// kept for [Loaded.Err].
+func Take[T any](l *Loaded, h Handle[T]) Secret[T] {
+	secret, err := take(l, h)
+	if err != nil {
+		l.failures = append(l.failures, err)
+	}
+	return secret
+}
+
+func take[T any](l *Loaded, h Handle[T]) (Secret[T], error) {
+	r, ok := l.readings[h.target]
+	if !ok {
+		return Secret[T]{}, errUnbound
+	}
+	k, err := h.target.client.enter(l.ctx)
+	if err != nil {
+		return Secret[T]{}, err
+	}
+	defer k.gate.leave()
+	return unseal(l.ctx, k, h.target, r.permit, r.doc(), r.err, h.decode, l.start)
+}
+
+// Err joins everything that could not be read or decoded, or is nil.
+func (l *Loaded) Err() error { return errors.Join(l.failures...) }

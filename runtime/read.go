@@ -1,0 +1,120 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/decode"
+	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/providers"
+)
+
+// read is the corridor: enforcement point, provider, key, type, trail. This
+// file and load.go are the only places of the client where plaintext passes. It
+// is called inside the gate of k.
+func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder[T]) (Secret[T], error) {
+	start := time.Now()
+	permit, err := k.enforcer.Authorize(ctx, t.declaration)
+	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
+		return Secret[T]{}, err
+	}
+	doc, err := t.fetch(ctx, permit)
+	return unseal(ctx, k, t, permit, doc, t.about(err), decoder, start)
+}
+
+// unseal turns what the provider gave into a Secret and records the read.
+func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, doc providers.Document, err error, decoder decode.Decoder[T], start time.Time) (Secret[T], error) {
+	var secret Secret[T]
+	if err == nil {
+		secret, err = decodeDocument(t, doc, decoder)
+	}
+	if err := k.recordRead(ctx, t, permit, secret.Version(), err, start); err != nil {
+		return Secret[T]{}, err
+	}
+	return secret, nil
+}
+
+// decodeDocument picks the key, which happens after the grant check, so that a
+// grant for one key never serves another (DESIGN section 6), and decodes.
+func decodeDocument[T any](t *target, doc providers.Document, decoder decode.Decoder[T]) (Secret[T], error) {
+	m := doc.Metadata()
+	if key := t.declaration.Ref.Key(); key != "" {
+		value, err := doc.Pick(key)
+		if err != nil {
+			return Secret[T]{}, t.about(err)
+		}
+		doc = providers.Scalar(value, m)
+	}
+	value, err := decodeSafely(doc, decoder)
+	if err != nil {
+		return Secret[T]{}, t.about(err)
+	}
+	return seal(value, meta{ref: t.resourceRef, version: m.Version, created: m.Created, custom: m.Custom}), nil
+}
+
+// decodeSafely keeps what a decoder of a user's type says, or panics with, from
+// leaving the corridor: it could hold the value. The errors of package decode
+// pass.
+func decodeSafely[T any](doc providers.Document, decoder decode.Decoder[T]) (value T, err error) {
+	defer func() {
+		if recover() != nil {
+			err = &DecodeError{Rule: "makes its decoder panic"}
+		}
+	}()
+	value, err = decoder(doc)
+	if err == nil {
+		return value, nil
+	}
+	var zero T
+	if e, ok := errors.AsType[*DecodeError](err); ok {
+		return zero, e
+	}
+	if e, ok := errors.AsType[*SecretKeyNotFoundError](err); ok {
+		return zero, e
+	}
+	return zero, &DecodeError{Rule: "cannot be decoded"}
+}
+
+// fetch reads the document. A provider's panic becomes an error of fixed text,
+// since what it says could hold anything; a deadline that is not the caller's is
+// one of the provider's own, and a failure to reach its store.
+func (t *target) fetch(ctx context.Context, permit pep.Permit) (doc providers.Document, err error) {
+	defer func() {
+		if recover() != nil {
+			doc, err = providers.Document{}, &ProviderError{Code: providers.Malformed}
+		}
+	}()
+	if permit.ResponseWrap > 0 {
+		doc, err = t.store.readWrapped(ctx, t.location, permit.ResponseWrap)
+	} else {
+		doc, err = t.store.read(ctx, t.location)
+	}
+	switch {
+	case err == nil:
+		return doc, nil
+	case ctx.Err() != nil:
+		return providers.Document{}, ctx.Err()
+	case isContextError(err):
+		return providers.Document{}, &ProviderError{Code: providers.Unavailable, Retryable: true}
+	}
+	return providers.Document{}, err
+}
+
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// about says in the error of a provider or decoder which declaration it is
+// about. The error of the caller's own context stays what it is.
+func (t *target) about(err error) error {
+	if e, ok := errors.AsType[*DecodeError](err); ok {
+		c := *e
+		c.Accessor, c.ResourceRef = t.declaration.Accessor, t.resourceRef
+		return &c
+	}
+	if isContextError(err) {
+		return err
+	}
+	return providers.About(err, t.declaration.Accessor, t.resourceRef, t.store.scheme)
+}

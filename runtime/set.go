@@ -1,0 +1,122 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/decode"
+	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+// Set is the declarations of one package bound to one client. Generated code
+// makes one in its New, binds every accessor with [Bind] and then asks
+// [Set.Err].
+type Set struct {
+	client   *Client
+	declared map[string]Declaration
+	targets  []*target
+	failures []error
+}
+
+// NewSet returns a set that nothing is bound to yet. What is wrong with its
+// arguments is kept for [Set.Err].
+func NewSet(client *Client, declarations []Declaration) *Set {
+	s := &Set{client: client, declared: make(map[string]Declaration, len(declarations))}
+	if client == nil {
+		s.failures = append(s.failures, errors.New("secretsgen: there is no client: pass the one that runtime.New returned"))
+	}
+	for _, d := range declarations {
+		if _, twice := s.declared[d.Accessor]; twice {
+			s.fail(d.Accessor, errors.New("is declared twice: run \"go generate\" again"))
+		}
+		s.declared[d.Accessor] = d
+	}
+	return s
+}
+
+func (s *Set) fail(accessor string, err error) {
+	s.failures = append(s.failures, fmt.Errorf("secretsgen: %s: %w", accessor, err))
+}
+
+// Bind parses the reference of an accessor, finds its provider and returns the
+// handle. What fails is kept for [Set.Err]. It reads no secret. Like the other
+// calls that fill a set it is for one goroutine.
+func Bind[T any](s *Set, accessor string, decoder decode.Decoder[T]) Handle[T] {
+	t, err := s.bind(accessor)
+	if err == nil && decoder == nil {
+		err = errors.New("has no decoder: run \"go generate\" again")
+	}
+	if err != nil {
+		s.fail(accessor, err)
+		return Handle[T]{}
+	}
+	s.targets = append(s.targets, t)
+	return Handle[T]{target: t, decode: decoder}
+}
+
+func (s *Set) bind(accessor string) (*target, error) {
+	d, ok := s.declared[accessor]
+	switch {
+	case s.client == nil:
+		return nil, errUnbound
+	case !ok:
+		return nil, errors.New("is not among the declarations: run \"go generate\" again")
+	}
+	k := s.client.core()
+	ref, err := uri.Parse(d.URI, k.scopeOf(d))
+	if err != nil {
+		return nil, err
+	}
+	store, err := k.store(context.Background(), ref.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	return newTarget(s.client, store, accessor, ref), nil
+}
+
+// scopeOf is the client's scope with the scheme of one declaration, which the
+// generator has checked. The client may have been made without knowing it.
+func (k *core) scopeOf(d Declaration) uri.Scope {
+	scope := k.scope
+	if scheme, ok := d.scheme(); ok {
+		scope.Schemes = append(slices.Clone(scope.Schemes), scheme)
+	}
+	return scope
+}
+
+// Err is everything that could not be bound, or nil.
+func (s *Set) Err() error { return errors.Join(s.failures...) }
+
+// Preflight asks the PDP about every secret of the set at once, without
+// reading any and without spending a use. The error joins those of every secret
+// that could not be read now; nil means that each would be granted.
+func (s *Set) Preflight(ctx context.Context) error {
+	k, err := s.client.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer k.gate.leave()
+	start := time.Now()
+	var refusals []error
+	for i, err := range k.enforcer.Preflight(ctx, s.declarations()) {
+		if err != nil {
+			refusals = append(refusals, k.recordDecision(ctx, s.targets[i], pep.Permit{}, err, start))
+		}
+	}
+	return errors.Join(refusals...)
+}
+
+// Close closes the client that the set is bound to.
+func (s *Set) Close(ctx context.Context) error { return s.client.Close(ctx) }
+
+func (s *Set) declarations() []pep.Declaration {
+	all := make([]pep.Declaration, len(s.targets))
+	for i, t := range s.targets {
+		all[i] = t.declaration
+	}
+	return all
+}

@@ -1,0 +1,141 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/settings"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+// store is one provider under one scheme. It holds functions and not the
+// provider, so that a reflective printer doesn't come across its credentials.
+type store struct {
+	scheme      string
+	read        func(context.Context, providers.Location) (providers.Document, error)
+	readWrapped func(context.Context, providers.Location, time.Duration) (providers.Document, error) // nil: it can't wrap
+	close       func(context.Context) error                                                          // nil: there is nothing to give back
+}
+
+func newStore(scheme string, p providers.Provider) *store {
+	s := &store{scheme: scheme, read: p.Read}
+	if wrapper, ok := p.(providers.Wrapper); ok {
+		s.readWrapped = wrapper.ReadWrapped
+	}
+	if closer, ok := p.(providers.Closer); ok {
+		s.close = closer.Close
+	}
+	return s
+}
+
+// closeStores closes every store, and keeps the texts of their errors, which
+// could hold an address, to itself.
+func closeStores(ctx context.Context, stores map[string]*store) error {
+	var failures []error
+	for _, scheme := range slices.Sorted(maps.Keys(stores)) {
+		if s := stores[scheme]; s.close != nil && !safely(func() error { return s.close(ctx) }) {
+			failures = append(failures, fmt.Errorf("secretsgen: the provider of %s could not be closed", scheme))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// safely reports whether do neither failed nor panicked. What it said could
+// hold anything.
+func safely(do func() error) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return do() == nil
+}
+
+// storeOpener makes stores from the factories that a program passed.
+type storeOpener struct {
+	factories   []providers.Factory
+	settings    settings.Source
+	development bool
+	logger      *slog.Logger
+}
+
+// knownPackages names the package to pass for the schemes of the project.
+var knownPackages = map[string]string{
+	"openbao+kv2":   "kv2",
+	"hashicorp+kv2": "kv2",
+	"file":          "file",
+	"env":           "env",
+	"yaml":          "yaml",
+}
+
+const providerPath = "github.com/secretsgen/secretsgen/runtime/providers/"
+
+// open makes the provider of a scheme. It reads no secret and opens no
+// connection; what is wrong comes back as problems.
+func (o storeOpener) open(ctx context.Context, scheme string) (*store, []settings.Problem) {
+	factory, ok := o.factory(scheme)
+	if !ok {
+		detail := "is named by a reference, and no provider for it was passed to runtime.New"
+		base, _ := uri.BaseScheme(scheme)
+		if name, known := knownPackages[base]; known {
+			detail += ": pass " + name + ".Provider() of " + providerPath + name
+		}
+		return nil, []settings.Problem{{Name: scheme, Detail: detail}}
+	}
+	name, _, _ := strings.Cut(scheme, "+")
+	in := providers.Instance{
+		Scheme:      scheme,
+		Name:        name,
+		Settings:    o.settings,
+		Development: o.development,
+		Logger:      o.logger,
+	}
+	var provider providers.Provider
+	var err error
+	made := safely(func() error {
+		provider, err = factory.Open(ctx, in)
+		return err
+	})
+	if made && provider != nil {
+		return newStore(scheme, provider), nil
+	}
+	if config, ok := errors.AsType[*settings.Error](err); ok {
+		return nil, config.Problems
+	}
+	return nil, []settings.Problem{{Name: scheme, Detail: "its provider " + factory.Package + " could not be made from the settings"}}
+}
+
+// factory finds who serves a scheme: a stand-in first, then the factory of the
+// scheme itself, then the one of the scheme it is an instance of.
+func (o storeOpener) factory(scheme string) (providers.Factory, bool) {
+	for _, f := range o.factories {
+		if f.StandsIn != nil && slices.Contains(f.StandsIn(o.settings), scheme) {
+			return f, true
+		}
+	}
+	base, _ := uri.BaseScheme(scheme)
+	for _, candidate := range []string{scheme, base} {
+		for _, f := range o.factories {
+			if candidate != "" && slices.Contains(f.Schemes, candidate) {
+				return f, true
+			}
+		}
+	}
+	return providers.Factory{}, false
+}
+
+// schemes lists every scheme that a factory serves under its own name.
+func (o storeOpener) schemes() []string {
+	var all []string
+	for _, f := range o.factories {
+		all = append(all, f.Schemes...)
+	}
+	return all
+}

@@ -1,0 +1,163 @@
+package runtime
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+// recordDecision records what the enforcement point said and returns its
+// error. A permit that this call did not ask the PDP for is no decision of its
+// own; its read is recorded alone.
+func (k *core) recordDecision(ctx context.Context, t *target, permit pep.Permit, err error, start time.Time) error {
+	if err == nil && !permit.Decided {
+		return nil
+	}
+	e := k.event(ctx, t, permit, err, start)
+	e.Type = audit.Decided
+	switch failure := err.(type) { //nolint:errorlint // the enforcement point returns its errors bare
+	case *BindingDriftError:
+		e.Type = audit.Drift
+	case *ReplayError:
+		e.Type = audit.Replay
+	case *AuthzDeniedError:
+		e.DecisionID, e.PolicyVersion, e.GrantCached = failure.DecisionID, failure.PolicyVersion, failure.Cached
+	case *URIError:
+		err = t.guarded(failure)
+	}
+	return k.record(ctx, &e, err)
+}
+
+// guarded says which declaration the guard refused: the error of a reference
+// knows of none.
+func (t *target) guarded(err *URIError) error {
+	if t.declaration.Accessor == "" {
+		return err
+	}
+	return fmt.Errorf("secretsgen: %s: %w", t.declaration.Accessor, err)
+}
+
+// recordRead records what became of a permitted read and returns its error.
+func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, version int, err error, start time.Time) error {
+	e := k.event(ctx, t, permit, err, start)
+	e.Type = audit.Read
+	e.KVVersion = version
+	if err != nil {
+		e.KVVersion = t.versionOf(err)
+	}
+	return k.record(ctx, &e, err)
+}
+
+// versionOf is the version that a failed read was about, as far as it is known.
+func (t *target) versionOf(err error) int {
+	switch e := err.(type) { //nolint:errorlint // the corridor's own errors, bare
+	case *SecretVersionDeletedError:
+		return cmp.Or(e.Version, t.location.Version)
+	case *SecretVersionDestroyedError:
+		return cmp.Or(e.Version, t.location.Version)
+	default:
+		return t.location.Version
+	}
+}
+
+// record returns err as it is, unless the trail refuses to go on without the
+// event.
+func (k *core) record(ctx context.Context, e *audit.Event, err error) error {
+	if failed := k.trail.Record(ctx, e); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
+// event is what both events of a read have in common.
+func (k *core) event(ctx context.Context, t *target, permit pep.Permit, err error, start time.Time) audit.Event {
+	effect, code := outcome(err)
+	e := audit.Event{
+		Effect:        effect,
+		Code:          code,
+		Tenant:        k.tenant,
+		Action:        pep.ActionExecute,
+		Accessor:      t.declaration.Accessor,
+		ResourceRef:   t.resourceRef,
+		Provider:      t.store.scheme,
+		GrantID:       permit.GrantID,
+		DecisionID:    permit.DecisionID,
+		PolicyVersion: permit.PolicyVersion,
+		GrantCached:   permit.GrantCached,
+		LatencyMicros: time.Since(start).Microseconds(),
+	}
+	k.describe(ctx, &e)
+	return e
+}
+
+// describe says in the event whom the read was for. A caller that makes no
+// sense by itself, and is refused for it, is not quoted: its texts could be of
+// any length and hold anything.
+func (k *core) describe(ctx context.Context, e *audit.Event) {
+	bound, ok := caller.Lookup(ctx)
+	if !ok {
+		bound = k.workload
+	}
+	if bound == nil || bound.Fault() != nil {
+		return
+	}
+	who := bound.Caller()
+	e.Subject, e.Issuer, e.ClientID = who.Subject, who.Issuer, who.ClientID
+	e.CorrelationID, e.WorkflowRunID, e.NodeID, e.SystemID = who.CorrelationID, who.WorkflowRunID, who.NodeID, who.SystemID
+}
+
+// outcome names an error by effect and stable code. It looks at types and
+// never at texts.
+func outcome(err error) (audit.Effect, string) {
+	switch e := err.(type) { //nolint:errorlint // the corridor's own errors, bare
+	case nil:
+		return audit.Allow, ""
+	case *CallerError:
+		return audit.Deny, "caller_" + string(e.Code)
+	case *URIError:
+		return audit.Deny, codes(e.Codes)
+	case *AuthzDeniedError:
+		return audit.Deny, string(e.Code)
+	case *BindingDriftError:
+		return audit.Deny, "binding_drift"
+	case *ReplayError:
+		return audit.Deny, "replay_" + string(e.Code)
+	case *PDPUnavailableError:
+		return audit.Error, "pdp_" + string(e.Reason)
+	case *SecretNotFoundError:
+		return audit.Error, "not_found"
+	case *SecretKeyNotFoundError:
+		return audit.Error, "key_not_found"
+	case *SecretVersionDeletedError:
+		return audit.Error, "version_deleted"
+	case *SecretVersionDestroyedError:
+		return audit.Error, "version_destroyed"
+	case *ProviderError:
+		return audit.Error, "provider_" + string(e.Code)
+	case *DecodeError:
+		return audit.Error, "decode"
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return audit.Error, "canceled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return audit.Error, "deadline"
+	}
+	return audit.Error, "internal"
+}
+
+func codes(all []uri.Code) string {
+	texts := make([]string, len(all))
+	for i, c := range all {
+		texts[i] = string(c)
+	}
+	return strings.Join(texts, ",")
+}
