@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Vets and tests every module of the repository, in random order and under the
+# race detector, and brings what that needs: the C compiler of the race detector
+# and the server of the end-to-end tests. All modules are tested, whatever fails
+# on the way. A skipped end-to-end test fails; in CI any skipped test does.
+#
+#   TEST_COUNTS=FILE  appends `passed failed skipped`, a line for each module
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# test_module vets and tests the module in a folder, with the view's flags after it.
+test_module() {
+	(
+		# -race for vet too: both then need the same packages compiled.
+		cd "$1" && go vet -race ./... &&
+			go test -json -race -shuffle=on -count=1 ./... | "$view" "${@:2}"
+	)
+}
+
+need_go
+need_certificates
+need_cc
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+view=$tmp/testview
+go build -o "$view" ./scripts/testview
+
+failed=()
+for module in $(modules); do
+	flags=(${TEST_COUNTS:+-counts "$(realpath "$TEST_COUNTS")"})
+	[[ -z ${CI:-} && $module != ./e2e ]] || flags+=(-noskip)
+	if [[ $module == ./e2e ]]; then
+		say "the server of the end-to-end tests"
+		if ! E2E_VAULTSERVER_BIN=$(scripts/vaultserver.sh); then
+			warn "FAIL: the end-to-end tests in e2e need the Vault server, and it is not to be had."
+			failed+=("$module")
+			continue
+		fi
+		export E2E_VAULTSERVER_BIN
+	fi
+	say "$module: go vet, go test -race -shuffle=on -count=1"
+	test_module "$module" "${flags[@]}" || failed+=("$module")
+done
+((${#failed[@]} == 0)) || die "FAIL: ${failed[*]}"
