@@ -58,7 +58,7 @@ func discover(dir string, patterns []string, diags *diag.List) []folder {
 
 // visit looks at a folder and, if asked to, at those below it.
 func (d *discovery) visit(disk string, recursive bool, hint string) {
-	f := folder{path: relative(d.dir, disk), disk: disk}
+	f := folder{path: diag.Relative(d.dir, disk), disk: disk}
 	entries, err := os.ReadDir(disk)
 	if err != nil {
 		d.diags.Add(unreadable(f.path, err, hint))
@@ -112,11 +112,3 @@ func skipped(disk string) bool {
 
 // hidden reports whether the go command ignores a name.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
-
-// relative is a path as a diagnostic shows it.
-func relative(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil {
-		path = rel
-	}
-	return filepath.ToSlash(path)
-}

@@ -156,6 +156,21 @@ func TestWhatAnUnreadFileMayDeclareIsNotMissing(t *testing.T) {
 	}
 }
 
+// TestWhatThePackageDeclaresIsNotGenerated holds that a collision is told here,
+// and not by the compiler in a file that nobody wrote.
+func TestWhatThePackageDeclaresIsNotGenerated(t *testing.T) {
+	t.Parallel()
+	_, diags := load(t, tree(t, map[string]string{
+		"go.mod":       goMod,
+		"secrets.yaml": tenant,
+		"tags.go":      inTags,
+		"more.go":      "package tags\n\nfunc Open() {}\n\nfunc env() {}\n",
+	}))
+	if diff := cmp.Diff([]string{"more.go:3:6 NAME_COLLISION"}, shown(diags)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
 func TestAFaultOfTheGeneratorIsAFinding(t *testing.T) {
 	t.Parallel()
 	project, diags := load(t, tree(t, map[string]string{"go.mod": goMod, "a/secrets.yaml": inYAML}))

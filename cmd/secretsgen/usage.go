@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/secretsgen/secretsgen/gen/nearest"
 )
 
 // verbsOnly refuses what stands where a verb belongs.
@@ -20,7 +21,7 @@ func verbsOnly(root *cobra.Command, args []string) error {
 	}
 	return &usageError{
 		problem: fmt.Sprintf("unknown verb %q", args[0]),
-		nearest: nearest(args[0], verbs),
+		meant:   nearest.Word(args[0], verbs),
 		command: root.CommandPath(),
 	}
 }
@@ -43,8 +44,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var flags []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
-		if flag := nearest(unknown.GetSpecifiedName(), flags); flag != "" {
-			e.nearest = "--" + flag
+		if flag := nearest.Word(unknown.GetSpecifiedName(), flags); flag != "" {
+			e.meant = "--" + flag
 		}
 	}
 	return e
@@ -53,52 +54,13 @@ func flagError(cmd *cobra.Command, err error) error {
 // usageError is a command line that can't be carried out.
 type usageError struct {
 	problem string
-	nearest string // what was probably meant; may be empty
+	meant   string // the nearest known word; may be empty
 	command string // whose help has more
 }
 
 func (e *usageError) Error() string {
-	if e.nearest != "" {
-		return fmt.Sprintf("%s; did you mean %q?", e.problem, e.nearest)
+	if e.meant != "" {
+		return fmt.Sprintf("%s; did you mean %q?", e.problem, e.meant)
 	}
 	return fmt.Sprintf("%s; see %q", e.problem, e.command+" --help")
-}
-
-// nearest returns the word that was probably meant: one that typed is the
-// beginning of, or that two or fewer changes of a byte lead to. It returns ""
-// if there is none.
-func nearest(typed string, words []string) string {
-	best, least := "", 3
-	for _, word := range words {
-		d := distance(typed, word)
-		if typed != "" && strings.HasPrefix(word, typed) {
-			d = 0
-		}
-		if d < least {
-			best, least = word, d
-		}
-	}
-	return best
-}
-
-// distance is the number of bytes to insert, delete or exchange to make b of a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

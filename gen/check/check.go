@@ -25,6 +25,7 @@ func Check(p *model.Package, diags *diag.List) {
 	c.references()
 	c.members()
 	c.identifiers()
+	c.authors()
 }
 
 // A checker judges one package.
@@ -113,7 +114,7 @@ func (c *checker) schemes() {
 		_, ours := uri.BaseScheme(s.Name)
 		judge(s, !ours && uri.ValidScheme(s.Name), "this is not a scheme that a third party's provider can have",
 			"write provider or provider+engine, in lower-case letters, digits and single dashes, and not the name of a built-in provider")
-		if !isImportPath(s.Import) {
+		if !names.ValidImport(s.Import) {
 			c.diags.Add(diag.Diagnostic{
 				Pos:     s.Pos,
 				Code:    diag.InvalidValue,

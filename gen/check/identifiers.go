@@ -3,13 +3,12 @@ package check
 import (
 	"strings"
 
-	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/names"
 )
 
-// identifiers finds identifiers at package level that would be declared twice:
-// the generated ones, which are listed here, and the author's that are known.
+// identifiers finds generated identifiers at package level that would be declared
+// twice. All of them are listed here; authors compares them with the author's.
 func (c *checker) identifiers() {
 	p := c.pkg
 	c.declare(p.Root, occupant{what: "the root type", pos: p.RootPos})
@@ -17,9 +16,6 @@ func (c *checker) identifiers() {
 	open, create, declarations := names.Functions(p.Root)
 	for _, function := range []string{open, create, declarations} {
 		c.declare(function, occupant{what: "the generated function " + function, pos: p.RootPos})
-	}
-	if p.Struct != nil {
-		c.author(p.Struct.Name, occupant{what: "the tagged struct", pos: p.Struct.Pos, role: declared})
 	}
 	groups := map[string]bool{}
 	for _, s := range p.Secrets {
@@ -37,20 +33,6 @@ func (c *checker) identifiers() {
 				groups[path] = true
 				c.group(o)
 			}
-		}
-	}
-	for _, s := range p.Secrets {
-		switch {
-		case s.GoType == "":
-		case !isASCII(s.GoType):
-			c.diags.Add(diag.Diagnostic{
-				Pos:     s.Type.Pos,
-				Code:    diag.InvalidName,
-				Message: "the name of this type has letters that generated code never has",
-				Hint:    "use ASCII letters, digits and _",
-			})
-		default:
-			c.author(s.GoType, occupant{what: "the type " + clip(s.GoType), pos: s.Type.Pos, role: declared})
 		}
 	}
 }
@@ -95,20 +77,6 @@ func (c *checker) declare(name string, o occupant) bool {
 		c.collide(o, first, name)
 	}
 	return !taken
-}
-
-// author adds an identifier that the package declares itself. In the generated
-// file it must not be the name of an import either.
-func (c *checker) author(name string, o occupant) {
-	switch name {
-	case "context", "json", "time", "runtime", "decode", "kv2", "file", "env", "yaml":
-		c.collide(o, occupant{what: "a package that generated code imports"}, name)
-	}
-	if first, taken := c.types[name]; taken && first.role != declared {
-		c.collide(o, first, name)
-		return
-	}
-	c.types[name] = o
 }
 
 // spelled is a path as the author wrote it, for a message. Its names are valid.

@@ -1,9 +1,7 @@
 package check
 
 import (
-	"errors"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
@@ -79,39 +77,18 @@ func (c *checker) reference(s *model.Secret, scope uri.Scope) {
 	}
 	parsed, err := uri.Parse(s.Ref.Text, scope)
 	if err != nil {
-		c.fault(s.Ref, err)
+		s.Ref.Report(err, c.diags)
 		return
 	}
 	s.URI = parsed
 	if parsed.Scheme() == "env" && !isVariable(parsed.Path()) {
 		c.diags.Add(diag.Diagnostic{
-			Pos:     at(s.Ref, len("env://")+len(parsed.Mount())+len("/")),
+			Pos:     s.Ref.At(len("env://") + len(parsed.Mount()) + len("/")),
 			Code:    diag.InvalidVariable,
 			Message: "an env reference names one environment variable behind its mount",
 			Hint:    "write env://mount/NAME, the name in letters, digits and _, not starting with a digit",
 		})
 	}
-}
-
-// fault reports a refused reference under each of its codes.
-func (c *checker) fault(ref model.Reference, err error) {
-	var e *uri.Error
-	if !errors.As(err, &e) {
-		return
-	}
-	for _, f := range e.Faults {
-		c.diags.Add(diag.Diagnostic{Pos: at(ref, f.Offset), Code: diag.Code(f.Code), Message: f.Reason})
-	}
-}
-
-// at is the place of byte offset of a reference, or of the reference as a whole
-// where the text is escaped.
-func at(ref model.Reference, offset int) diag.Pos {
-	pos := ref.Pos
-	if ref.Exact {
-		pos.Col += offset
-	}
-	return pos
 }
 
 // typ judges whether the type of a secret fits what its reference names.
@@ -172,16 +149,4 @@ func isVariable(name string) bool {
 		}
 	}
 	return name != ""
-}
-
-// isImportPath reports whether generated code may import p: a plain path that is
-// neither relative nor "C".
-func isImportPath(p string) bool {
-	if p == "C" || p != path.Clean(p) || strings.HasPrefix(p, ".") || strings.HasPrefix(p, "/") {
-		return false
-	}
-	return !strings.ContainsFunc(p, func(r rune) bool {
-		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-		return !letter && !strings.ContainsRune("-._~/+", r)
-	})
 }

@@ -32,7 +32,15 @@ func tagged(structName, root, goType string, path ...string) *model.Package {
 	}
 }
 
-func TestCheckFindsCollisionsWithTheAuthorsTypes(t *testing.T) {
+// declaring adds identifiers of the author's to a package, a line each.
+func declaring(p *model.Package, identifiers ...string) *model.Package {
+	for i, name := range identifiers {
+		p.Declared = append(p.Declared, model.Identifier{Name: name, Pos: diag.Pos{File: "secrets.go", Line: 7 + i, Col: 1}})
+	}
+	return p
+}
+
+func TestCheckFindsCollisionsWithTheAuthorsIdentifiers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		pkg  *model.Package
@@ -52,6 +60,22 @@ func TestCheckFindsCollisionsWithTheAuthorsTypes(t *testing.T) {
 		}},
 		"the type of a field and the root": {tagged("secrets", "Secrets", "Secrets", "DB"), []string{
 			"secrets.go:5:20 NAME_COLLISION the type Secrets has the name of the root type",
+		}},
+		"the struct and Go's own": {tagged("error", "Error", "DBLogin", "DB"), []string{
+			"secrets.go:3:6 NAME_COLLISION the tagged struct has the name of an identifier of Go's own that generated code needs",
+		}},
+		"a variable of the decoder": {tagged("secrets", "Secrets", "f", "DB"), []string{
+			"secrets.go:5:20 NAME_COLLISION the type f has the name of a variable of the function that decodes it",
+		}},
+		"a parameter of the decoder": {tagged("secrets", "Secrets", "doc", "DB"), []string{
+			"secrets.go:5:20 NAME_COLLISION the type doc has the name of a variable of the function that decodes it",
+		}},
+		"what else the package declares": {declaring(tagged("secrets", "Secrets", "DBLogin", "DB"),
+			"secrets", "DBLogin", "env", "v", "Open", "errors", "append", "decodeSecretsDB", "any"), []string{
+			"secrets.go:11:1 NAME_COLLISION the identifier Open has the name of the generated function Open",
+			"secrets.go:12:1 NAME_COLLISION the identifier errors has the name of a package that generated code imports",
+			"secrets.go:13:1 NAME_COLLISION the identifier append has the name of an identifier of Go's own that generated code needs",
+			"secrets.go:14:1 NAME_COLLISION the identifier decodeSecretsDB has the name of the function that decodes the secret DB [secrets.go:5:2 the function that decodes the secret DB]",
 		}},
 		"a type in other letters": {tagged("secrets", "Secrets", "Größe", "DB"), []string{
 			"secrets.go:5:20 INVALID_NAME the name of this type has letters that generated code never has",

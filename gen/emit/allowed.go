@@ -7,15 +7,25 @@ import (
 	"github.com/secretsgen/secretsgen/gen/model"
 )
 
-// imports are the paths that the file may import.
-func (l *plan) imports() map[string]bool {
-	allowed := map[string]bool{contextPath: true, runtimePath: true, decodePath: true}
+// imports are the paths that the file may import, each with its alias, which is
+// empty for our own and the standard library's.
+func (l *plan) imports() map[string]string {
+	allowed := map[string]string{}
+	for _, p := range l.providers {
+		allowed[p.path] = p.name
+		if p.own {
+			allowed[p.path] = ""
+		}
+	}
+	for _, path := range []string{contextPath, errorsPath, runtimePath, decodePath} {
+		allowed[path] = ""
+	}
 	allow := func(t model.Type) {
 		switch t.Kind {
 		case model.Duration:
-			allowed[timePath] = true
+			allowed[timePath] = ""
 		case model.JSON:
-			allowed[jsonPath] = true
+			allowed[jsonPath] = ""
 		default:
 		}
 	}
@@ -24,9 +34,6 @@ func (l *plan) imports() map[string]bool {
 		for _, f := range s.Fields {
 			allow(f.Type)
 		}
-	}
-	for _, p := range l.providers {
-		allowed[p.path] = true
 	}
 	return allowed
 }

@@ -29,9 +29,10 @@ func ctxParam() jen.Code { return jen.Id("ctx").Qual(contextPath, "Context") }
 // returnIfErr is "if err != nil { return nil, err }", with init before the
 // condition where it isn't nil.
 func returnIfErr(init ...jen.Code) jen.Code {
-	condition := jen.Id("err").Op("!=").Nil()
-	return jen.If(append(init, condition)...).Block(jen.Return(jen.Nil(), jen.Id("err")))
+	return jen.If(append(init, failed())...).Block(jen.Return(jen.Nil(), jen.Err()))
 }
+
+func failed() *jen.Statement { return jen.Err().Op("!=").Nil() }
 
 // method is the head of a method of the group.
 func (g *group) method(name string) *jen.Statement {

@@ -3,6 +3,7 @@ package emit
 import (
 	"bytes"
 	"go/format"
+	"path"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func File(p *model.Package) ([]byte, error) {
 	f.NoFormat = true
 	f.HeaderComment(header)
 	f.HeaderComment(sourceLine(p))
-	importNames(f, l.providers)
+	importNames(f, l)
 	if err := l.write(f); err != nil {
 		return nil, err
 	}
@@ -85,17 +86,14 @@ func sourceLine(p *model.Package) string {
 	return "// source: " + strings.Join(strings.Fields(printable(strings.Join(p.Sources, ", "))), " ")
 }
 
-func importNames(f *jen.File, providers []provider) {
-	f.ImportName(runtimePath, "runtime")
-	f.ImportName(decodePath, "decode")
-	f.ImportName(contextPath, "context")
-	f.ImportName(jsonPath, "json")
-	f.ImportName(timePath, "time")
-	for _, p := range providers {
-		if p.own {
-			f.ImportName(p.path, p.name)
+// importNames has every package imported under the name that [plan.imports]
+// allows it.
+func importNames(f *jen.File, l *plan) {
+	for p, name := range l.imports() {
+		if name == "" {
+			f.ImportName(p, path.Base(p))
 		} else {
-			f.ImportAlias(p.path, p.name)
+			f.ImportAlias(p, name)
 		}
 	}
 }
@@ -121,7 +119,7 @@ func groupImports(src []byte) []byte {
 // those are few and have no alias.
 func isStandard(spec string) bool {
 	switch strings.Trim(spec, `"`) {
-	case contextPath, jsonPath, timePath:
+	case contextPath, errorsPath, jsonPath, timePath:
 		return true
 	}
 	return false

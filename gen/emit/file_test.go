@@ -3,6 +3,9 @@ package emit_test
 import (
 	"bytes"
 	"errors"
+	"go/parser"
+	"go/token"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/gen/emit"
 	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/names"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -77,6 +81,7 @@ func TestFileHolds(t *testing.T) {
 			lines: []string{`import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
@@ -119,8 +124,12 @@ func TestFileHolds(t *testing.T) {
 					secret(t, "B/b", "len://secret/b#k", model.String),
 					secret(t, "C/c", "v://secret/c#k", model.String),
 					secret(t, "D/d", "client://secret/d#k", model.String),
+					secret(t, "E/e", "init://secret/e#k", model.String),
+					secret(t, "F/f", "errors://secret/f#k", model.String),
 				)
 				p.Schemes = []model.Scheme{
+					{Name: "init", Import: "example.com/e"},
+					{Name: "errors", Import: "example.com/f"},
 					{Name: "go", Import: "example.com/a"},
 					{Name: "len", Import: "example.com/b"},
 					{Name: "v", Import: "example.com/c"},
@@ -128,7 +137,64 @@ func TestFileHolds(t *testing.T) {
 				}
 				return p
 			},
-			lines: []string{"		goprovider.Provider(),\n		lenprovider.Provider(),\n		vprovider.Provider(),\n		clientprovider.Provider(),\n"},
+			lines: []string{"		goprovider.Provider(),\n		lenprovider.Provider(),\n		vprovider.Provider(),\n		clientprovider.Provider(),\n		initprovider.Provider(),\n		errorsprovider.Provider(),\n"},
+		},
+		{
+			name: "aliases that the package does not declare",
+			model: func(t *testing.T) *model.Package {
+				p := tagged(t)
+				p.Secrets[0].URI = secret(t, "A/a", "secrets://secret/a#k", model.String).URI
+				p.Secrets[1].URI = secret(t, "B/b", "login://secret/b", model.Document).URI
+				p.Declared = []model.Identifier{{Name: "secrets"}, {Name: "login"}, {Name: "loginprovider"}}
+				p.Schemes = []model.Scheme{
+					{Name: "secrets", Import: "example.com/a"},
+					{Name: "login", Import: "example.com/b"},
+				}
+				return p
+			},
+			lines: []string{"		secretsprovider.Provider(),\n		loginprovider2.Provider(),\n	}"},
+		},
+		{
+			name: "an alias that ends like the second of another",
+			model: func(t *testing.T) *model.Package {
+				p := checked(
+					secret(t, "A/a", "aws+sm://secret/a#k", model.String),
+					secret(t, "B/b", "aws-sm://secret/b#k", model.String),
+					secret(t, "C/c", "awssm2://secret/c#k", model.String),
+				)
+				p.Schemes = []model.Scheme{
+					{Name: "aws+sm", Import: "example.com/a"},
+					{Name: "aws-sm", Import: "example.com/b"},
+					{Name: "awssm2", Import: "example.com/c"},
+				}
+				return p
+			},
+			lines: []string{"		awssm.Provider(),\n		awssm2.Provider(),\n		awssm22.Provider(),\n	}"},
+		},
+		{
+			name: "our own provider once, under its name, where a third party's scheme has it too",
+			model: func(t *testing.T) *model.Package {
+				p := checked(
+					secret(t, "A/a", "openbao+kv2://secret/a#k", model.String),
+					secret(t, "B/b", "env://secret/B", model.String),
+					secret(t, "C/c", "aws+sm://secret/c#k", model.String),
+					secret(t, "D/d", "acme+sm://secret/d#k", model.String),
+				)
+				p.Schemes = []model.Scheme{
+					{Name: "aws+sm", Import: "github.com/secretsgen/secretsgen/runtime/providers/env"},
+					{Name: "acme+sm", Import: "github.com/secretsgen/secretsgen/runtime"},
+				}
+				return p
+			},
+			lines: []string{
+				"		env.Provider(),\n		kv2.Provider(),\n		runtime.Provider(),\n	}",
+				"	\"github.com/secretsgen/secretsgen/runtime/providers/env\"\n",
+			},
+		},
+		{
+			name:  "a client that is closed where nothing can be bound to it",
+			model: func(t *testing.T) *model.Package { return quickstart(t) },
+			lines: []string{"	s, err := New(client)\n	if err != nil {\n		return nil, errors.Join(err, client.Close(ctx))\n	}\n	return s, nil\n"},
 		},
 		{
 			name: "two aliases for two schemes that are alike",
@@ -144,8 +210,8 @@ func TestFileHolds(t *testing.T) {
 				return p
 			},
 			lines: []string{
-				"		awssm.Provider(),\n		awssm1.Provider(),\n	}",
-				"	awssm \"example.com/a\"\n	awssm1 \"example.com/b\"\n",
+				"		awssm.Provider(),\n		awssm2.Provider(),\n	}",
+				"	awssm \"example.com/a\"\n	awssm2 \"example.com/b\"\n",
 			},
 		},
 		{
@@ -197,6 +263,30 @@ func (a SecretsAPI) Token(`},
 				}
 			}
 		})
+	}
+}
+
+// TestImportsHaveTheNamesThatNothingElseMayHave compares the imports of a file
+// that has all of ours with the list that check and the aliases go by.
+func TestImportsHaveTheNamesThatNothingElseMayHave(t *testing.T) {
+	t.Parallel()
+	src := generate(t, checked(
+		secret(t, "A/a", "openbao+kv2://secret/a#k", model.Duration),
+		secret(t, "B/b", "yaml://secret/b#k", model.JSON),
+		secret(t, "C/c", "file://secret/c", model.String),
+		secret(t, "D/d", "env://secret/D", model.String),
+	))
+	file, err := parser.ParseFile(token.NewFileSet(), "", src, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Imports) != 10 {
+		t.Errorf("the file has %d imports, want all 10", len(file.Imports))
+	}
+	for _, spec := range file.Imports {
+		if name := path.Base(strings.Trim(spec.Path.Value, `"`)); spec.Name != nil || !names.IsImport(name) {
+			t.Errorf("%s is imported under a name that is not listed", spec.Path.Value)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func secret(t testing.TB, path, ref string, kind model.Kind) *model.Secret {
 	}
 	s.Accessor = strings.Join(accessor, ".")
 	var err error
-	s.URI, err = uri.Parse(ref, uri.Scope{AnyMount: true, Schemes: []string{"openbao-eu+kv2", "aws+sm", "aws-sm", "acme+sm", "time", "go", "len", "v", "client"}})
+	s.URI, err = uri.Parse(ref, uri.Scope{AnyMount: true, Schemes: []string{"openbao-eu+kv2", "aws+sm", "aws-sm", "acme+sm", "time", "go", "len", "v", "client", "init", "secrets", "login", "ab+c", "a-b+c", "awssm2", "errors"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,12 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/names"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -20,15 +21,17 @@ const (
 	providersPath = runtimePath + "/providers/"
 
 	contextPath = "context"
+	errorsPath  = "errors"
 	jsonPath    = "encoding/json"
 	timePath    = "time"
 )
 
 // provider is a provider package that the generated Open passes to the runtime.
 type provider struct {
-	path string
-	name string // of the package, or the alias of a third party's
-	own  bool
+	path   string
+	scheme string // of a third party's
+	name   string // of the package, or the alias of a third party's
+	own    bool
 }
 
 // providersOf lists the provider packages that the declarations of p need, ours
@@ -46,10 +49,10 @@ func providersOf(p *model.Package) ([]provider, error) {
 			needed[provider{path: providersPath + name, name: name, own: true}] = true
 			continue
 		}
-		if !isImportPath(declared[scheme]) {
+		if !names.ValidImport(declared[scheme]) {
 			return nil, fault(0, "a scheme has no provider package")
 		}
-		needed[provider{path: declared[scheme], name: alias(scheme)}] = true
+		needed[provider{path: declared[scheme], scheme: scheme}] = true
 	}
 	list := slices.SortedFunc(maps.Keys(needed), func(a, b provider) int {
 		switch {
@@ -58,9 +61,16 @@ func providersOf(p *model.Package) ([]provider, error) {
 		case b.own && !a.own:
 			return 1
 		}
-		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.scheme, b.scheme))
 	})
-	return slices.CompactFunc(list, func(a, b provider) bool { return a.path == b.path }), nil
+	seen := map[string]bool{}
+	list = slices.DeleteFunc(list, func(l provider) bool {
+		twice := seen[l.path]
+		seen[l.path] = true
+		return twice
+	})
+	setAliases(list, p)
+	return list, nil
 }
 
 // ownProvider names the package below runtime/providers that serves a scheme:
@@ -74,29 +84,41 @@ func ownProvider(scheme string) (name string, ok bool) {
 	return base, ok
 }
 
-// alias is the import name of a third party's provider: the letters and digits
-// of its scheme, with a word more where that is a name of the file already.
-func alias(scheme string) string {
-	name := strings.NewReplacer("+", "", "-", "").Replace(scheme)
-	switch name {
-	case "context", "json", "time", "runtime", "decode", "kv2", "file", "env", "yaml",
-		"ctx", "cfg", "ext", "client", "err", "set", "loaded", "doc":
-		return name + "provider"
+// setAliases gives each third party's provider an import name: the letters and
+// digits of its scheme, with a word more where that is a name of Go, of the file
+// or of its package already, and a number more where that is taken too.
+func setAliases(list []provider, p *model.Package) {
+	declared := map[string]bool{}
+	for _, identifier := range p.Declared {
+		declared[identifier.Name] = true
 	}
-	if len(name) == 1 || token.IsKeyword(name) || types.Universe.Lookup(name) != nil {
-		return name + "provider"
+	for i := range list {
+		l := &list[i]
+		if l.own {
+			continue
+		}
+		word := strings.NewReplacer("+", "", "-", "").Replace(l.scheme)
+		if declared[word] || isFileName(word) {
+			word += "provider"
+		}
+		name := word
+		for n := 2; declared[name] || isImported(list[:i], name); n++ {
+			name = word + strconv.Itoa(n)
+		}
+		l.name = name
 	}
-	return name
 }
 
-// isImportPath reports whether a declaration may have p imported: a plain path
-// that is neither relative nor "C".
-func isImportPath(p string) bool {
-	if p == "C" || p != path.Clean(p) || strings.HasPrefix(p, ".") || strings.HasPrefix(p, "/") {
-		return false
+func isImported(list []provider, name string) bool {
+	return slices.ContainsFunc(list, func(l provider) bool { return l.name == name })
+}
+
+// isFileName reports whether name has a meaning in the file or to Go. Variables
+// and receivers of one letter count whether they are there or not.
+func isFileName(name string) bool {
+	switch name {
+	case "ctx", "cfg", "ext", "client", "err", "set", "loaded", "doc", "init", "main":
+		return true
 	}
-	return !strings.ContainsFunc(p, func(r rune) bool {
-		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-		return !letter && !strings.ContainsRune("-._~/+", r)
-	})
+	return len(name) == 1 || names.IsImport(name) || token.IsKeyword(name) || types.Universe.Lookup(name) != nil
 }

@@ -10,7 +10,8 @@ func (l *plan) handshake() jen.Code {
 	return block(doc, jen.Const().Id("_").Op("=").Add(inRuntime("Generation1")))
 }
 
-// open is the function that makes a client from settings.
+// open is the function that makes a client from settings. It closes a client that
+// nothing can be bound to, because nobody else has it.
 func (l *plan) open() jen.Code {
 	doc := comment(l.openName + " makes a client from cfg and the providers that the declarations name, " +
 		"and binds the declarations to it. It reads no secret and opens no connection. " +
@@ -27,7 +28,10 @@ func (l *plan) open() jen.Code {
 			jen.List(jen.Id("client"), jen.Err()).Op(":=").Add(inRuntime("New")).
 				Call(jen.Id("ctx"), jen.Id("cfg"), all.Op("...")),
 			returnIfErr(),
-			jen.Return(jen.Id(l.newName).Call(jen.Id("client"))),
+			jen.List(jen.Id("s"), jen.Err()).Op(":=").Id(l.newName).Call(jen.Id("client")),
+			jen.If(failed()).Block(jen.Return(jen.Nil(),
+				jen.Qual(errorsPath, "Join").Call(jen.Err(), jen.Id("client").Dot("Close").Call(jen.Id("ctx"))))),
+			jen.Return(jen.Id("s"), jen.Nil()),
 		))
 }
 

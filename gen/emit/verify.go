@@ -83,14 +83,19 @@ func (v *verifier) pkg(name string) {
 	}
 }
 
-// imports checks that only allowed paths are imported, under a name.
-func (v *verifier) imports(allowed map[string]bool) {
+// imports checks that only allowed paths are imported, each under its name.
+func (v *verifier) imports(allowed map[string]string) {
 	for _, spec := range v.file.Imports {
-		if !allowed[strings.Trim(spec.Path.Value, `"`)] {
-			v.report(spec.Pos(), "an import is none that the declarations need")
+		name, ok := allowed[strings.Trim(spec.Path.Value, `"`)]
+		got := ""
+		if spec.Name != nil {
+			got = spec.Name.Name
 		}
-		if spec.Name != nil && spec.Name.Name == "_" {
-			v.report(spec.Pos(), "an import has no name")
+		switch {
+		case !ok:
+			v.report(spec.Pos(), "an import is none that the declarations need")
+		case got != name:
+			v.report(spec.Pos(), "an import has another name than it should")
 		}
 	}
 }

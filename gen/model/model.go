@@ -27,6 +27,15 @@ type Package struct {
 	Secrets   []*Secret
 	// Struct is the tagged struct, nil in the YAML form.
 	Struct *Struct
+	// Declared are the package-level identifiers of the author's Go files, in
+	// order of their places. They are known in the tag form only.
+	Declared []Identifier
+}
+
+// Identifier is a name that a Go file declares.
+type Identifier struct {
+	Name string
+	Pos  diag.Pos
 }
 
 // Tenant is the tenant a package is built for.
@@ -72,15 +81,6 @@ type Name struct {
 	// Filled by check:
 	Go    string // exported Go name: "DB", "APIToken"
 	Snake string // "db", "api_token"
-}
-
-// Reference is a URI as written.
-type Reference struct {
-	Text string
-	Pos  diag.Pos // of the first byte of Text
-	// Exact says that byte i of Text stands at column Pos.Col+i, so that a
-	// fault can be pointed at (no escapes, one line).
-	Exact bool
 }
 
 // Type is the declared type of a secret or field.

@@ -57,7 +57,7 @@ func (f folder) parse(diags *diag.List) (files []*file, ok bool) {
 	ok = true
 	tagged := false
 	for _, name := range f.paths {
-		shown := relative(f.dir, name)
+		shown := diag.Relative(f.dir, name)
 		text, overlaid := f.overlay[name]
 		if !overlaid {
 			var err error

@@ -10,10 +10,8 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/output"
 )
-
-// generated is the one file that the generator writes.
-const generated = "secrets_gen.go"
 
 // commandLine is what the go command calls the package of files that are named
 // one by one, and whatever it can't name at all.
@@ -82,7 +80,7 @@ func list(ctx context.Context, cfg Config, diags *diag.List) []folder {
 func folderOf(p *packages.Package, dir string, cfg Config) folder {
 	f := folder{
 		dir:        dir,
-		shown:      relative(dir, filepath.Dir(p.GoFiles[0])),
+		shown:      diag.Relative(dir, filepath.Dir(p.GoFiles[0])),
 		importPath: p.PkgPath,
 		overlay:    cfg.Overlay,
 	}
@@ -90,7 +88,7 @@ func folderOf(p *packages.Package, dir string, cfg Config) folder {
 		f.importPath = ""
 	}
 	for _, path := range p.GoFiles {
-		if filepath.Base(path) != generated {
+		if filepath.Base(path) != output.FileName {
 			f.paths = append(f.paths, path)
 		}
 	}

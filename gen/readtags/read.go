@@ -2,7 +2,6 @@ package readtags
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
@@ -72,18 +71,11 @@ func readFolder(f folder, diags *diag.List) *model.Package {
 		Root:       rootName(d.name()),
 		RootPos:    d.pos(),
 		Struct:     d.literal(),
+		Declared:   identifiers(files),
 	}
 	r.group(d.file, d.structType, nil)
 	p.Secrets = r.secrets
 	slices.Sort(r.sources)
 	p.Sources = slices.Compact(r.sources)
 	return p
-}
-
-// relative shows a path from dir, slash-separated, or whole where it can't.
-func relative(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil {
-		path = rel
-	}
-	return filepath.ToSlash(path)
 }

@@ -96,7 +96,8 @@ type secrets struct {
 	} ` + "`secret:\"file://m/tls\"`" + `
 }
 `,
-		"config/login.go": "package config\n\ntype DBLogin struct {\n\tUser, Password string\n}\n",
+		"config/login.go": "package config\n\ntype DBLogin struct {\n\tUser, Password string\n}\n" +
+			"\nvar a, b = 1, 2\n\nconst c = 3\n\nfunc Helper() {}\n\nfunc (DBLogin) Method() {}\n\nfunc init() {}\n\nvar _ = 4\n",
 	})
 	packages, found := read(t, readtags.Config{Dir: dir})
 	if len(found) > 0 {
@@ -122,6 +123,14 @@ type secrets struct {
 		Sources:    []string{"config.go", "login.go"},
 		Root:       "Secrets",
 		RootPos:    pos(8, 6),
+		Declared: []model.Identifier{
+			{Name: "secrets", Pos: pos(8, 6)},
+			{Name: "DBLogin", Pos: diag.Pos{File: "config/login.go", Line: 3, Col: 6}},
+			{Name: "a", Pos: diag.Pos{File: "config/login.go", Line: 7, Col: 5}},
+			{Name: "b", Pos: diag.Pos{File: "config/login.go", Line: 7, Col: 8}},
+			{Name: "c", Pos: diag.Pos{File: "config/login.go", Line: 9, Col: 7}},
+			{Name: "Helper", Pos: diag.Pos{File: "config/login.go", Line: 11, Col: 6}},
+		},
 		Secrets: []*model.Secret{
 			{
 				Path:        []model.Name{name("API", 9, 2), name("Token", 12, 3)},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/names"
+	"github.com/secretsgen/secretsgen/gen/nearest"
 	"github.com/secretsgen/secretsgen/internal/yamltree"
 )
 
@@ -32,7 +33,7 @@ func (f *file) mapping(n *yamltree.Node, what string, known []entry) {
 			Code:    diag.UnknownKey,
 			Message: fmt.Sprintf("unknown key%s of %s: known are %s", quoted(pair.Key.Value), what, strings.Join(keys, ", ")),
 		}
-		if near := nearest(pair.Key.Value, keys); near != "" {
+		if near := nearest.Word(pair.Key.Value, keys); near != "" {
 			d.Hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		f.diags.Add(d)

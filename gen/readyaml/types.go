@@ -6,6 +6,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/nearest"
 	"github.com/secretsgen/secretsgen/internal/yamltree"
 )
 
@@ -73,7 +74,7 @@ func (f *file) oneOf(n *yamltree.Node, what string, code diag.Code, known []stri
 		Code:    code,
 		Message: "unknown " + what + ": known are " + strings.Join(known, ", "),
 	}
-	if near := nearest(n.Value, known); near != "" {
+	if near := nearest.Word(n.Value, known); near != "" {
 		d.Hint = "did you mean " + near + "?"
 	} else if n.Value == string(model.Document) {
 		d.Hint = "a struct is a secret with fields"

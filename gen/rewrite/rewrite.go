@@ -1,8 +1,6 @@
 package rewrite
 
 import (
-	"errors"
-
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/runtime/uri"
@@ -26,14 +24,17 @@ func References(p *model.Package) map[string][]model.Reference {
 // A reference that is not legal goes to diags under its own codes, and one that
 // can't be exchanged byte for byte under diag.NotCanonical; both stay as they
 // are. References that share one place, as those of "A, B string" do, are
-// exchanged once.
+// exchanged once. One without text is skipped: its reader has reported it.
 func Apply(src []byte, refs []model.Reference, scope uri.Scope, diags *diag.List) []byte {
 	var edits []edit
 	lines := linesOf(src)
 	for _, ref := range refs {
+		if ref.Text == "" {
+			continue
+		}
 		parsed, err := uri.Parse(ref.Text, scope)
 		if err != nil {
-			report(ref, err, diags)
+			ref.Report(err, diags)
 			continue
 		}
 		e := edit{start: lines.offset(ref.Pos, len(src)), old: ref.Text, new: parsed.String()}
@@ -55,20 +56,4 @@ func Apply(src []byte, refs []model.Reference, scope uri.Scope, diags *diag.List
 		return src
 	}
 	return splice(src, edits)
-}
-
-// report passes a refused reference on, a finding for each of its codes, at the
-// fault where the text has a place for it.
-func report(ref model.Reference, err error, diags *diag.List) {
-	var refused *uri.Error
-	if !errors.As(err, &refused) {
-		return
-	}
-	for _, fault := range refused.Faults {
-		pos := ref.Pos
-		if ref.Exact {
-			pos.Col += fault.Offset
-		}
-		diags.Addf(pos, diag.Code(fault.Code), "%s", fault.Reason)
-	}
 }

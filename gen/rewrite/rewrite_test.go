@@ -82,6 +82,11 @@ func TestApply(t *testing.T) {
 			"uri: \"file://m/a#k:\"\n",
 		},
 		{
+			"a reference without text, which its reader has reported",
+			"uri: '§§' # why\n",
+			"uri: '' # why\n",
+		},
+		{
 			"a reference that is the whole of the file",
 			"§FILE://m/a§",
 			"file://m/a",

@@ -6,6 +6,7 @@ package fields
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
@@ -45,7 +46,11 @@ func Open(ctx context.Context, cfg runtime.Config, ext ...runtime.Extension) (*S
 	if err != nil {
 		return nil, err
 	}
-	return New(client)
+	s, err := New(client)
+	if err != nil {
+		return nil, errors.Join(err, client.Close(ctx))
+	}
+	return s, nil
 }
 
 // New binds the declarations to client. It reads no secret.

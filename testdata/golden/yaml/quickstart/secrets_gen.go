@@ -5,6 +5,7 @@ package quickstart
 
 import (
 	"context"
+	"errors"
 
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/decode"
@@ -51,7 +52,11 @@ func Open(ctx context.Context, cfg runtime.Config, ext ...runtime.Extension) (*S
 	if err != nil {
 		return nil, err
 	}
-	return New(client)
+	s, err := New(client)
+	if err != nil {
+		return nil, errors.Join(err, client.Close(ctx))
+	}
+	return s, nil
 }
 
 // New binds the declarations to client. It reads no secret.

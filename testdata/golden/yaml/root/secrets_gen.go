@@ -5,6 +5,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/decode"
@@ -43,7 +44,11 @@ func OpenVault(ctx context.Context, cfg runtime.Config, ext ...runtime.Extension
 	if err != nil {
 		return nil, err
 	}
-	return NewVault(client)
+	s, err := NewVault(client)
+	if err != nil {
+		return nil, errors.Join(err, client.Close(ctx))
+	}
+	return s, nil
 }
 
 // NewVault binds the declarations to client. It reads no secret.

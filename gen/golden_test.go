@@ -1,4 +1,4 @@
-package emit_test
+package gen_test
 
 import (
 	"encoding/json"
@@ -29,7 +29,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
-	goldenDir     = "../../testdata/golden"
+	goldenDir     = "../testdata/golden"
 	generatedFile = "secrets_gen.go"
 )
 

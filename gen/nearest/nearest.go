@@ -1,17 +1,29 @@
-package readyaml
+// Package nearest finds the word that somebody probably meant, for the hint of
+// a message.
+//
+// A word that was typed comes in with those that would have been right, and one
+// of the latter goes out, or nothing: only known words are ever returned, so
+// that a hint never quotes what stands in a file.
+package nearest
+
+import "strings"
 
 // maxEdits is how many letters a word may be off to be taken for a known one.
 const maxEdits = 2
 
-// nearest returns the known word that is fewest letters off, or "".
-func nearest(word string, known []string) string {
+// Word returns the first of the known words that typed is the beginning of, or
+// else the one that is fewest letters off, or "" if none is near.
+func Word(typed string, known []string) string {
 	best, bestEdits := "", maxEdits+1
 	for _, k := range known {
-		if difference := len(word) - len(k); difference > maxEdits || difference < -maxEdits {
+		if typed != "" && strings.HasPrefix(k, typed) {
+			return k
+		}
+		if difference := len(typed) - len(k); difference > maxEdits || difference < -maxEdits {
 			continue
 		}
 		// A short word is off by as many letters as it has.
-		if n := edits(word, k); n < bestEdits && n < len(k)-1 {
+		if n := edits(typed, k); n < bestEdits && n < len(k)-1 {
 			best, bestEdits = k, n
 		}
 	}
