@@ -13,7 +13,7 @@ import (
 
 // liveHandle returns a handle, and a context whose caller holds a grant that
 // does not end.
-func liveHandle(b *testing.B, sample int) (runtime.Handle[string], context.Context) {
+func liveHandle(b testing.TB, sample int) (runtime.Handle[string], context.Context) {
 	b.Helper()
 	kit := secretstest.New(b, secretstest.WithConfig(func(cfg *runtime.Config) {
 		cfg.Grants.MaxUsesMax = math.MaxInt
@@ -28,6 +28,18 @@ func liveHandle(b *testing.B, sample int) (runtime.Handle[string], context.Conte
 		b.Fatal(err)
 	}
 	return handle, ctx
+}
+
+func TestAReadUnderALiveGrantAllocatesTheSecretAlone(t *testing.T) {
+	handle, ctx := liveHandle(t, math.MaxInt)
+	n := testing.AllocsPerRun(1000, func() {
+		if _, err := handle.Read(ctx); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n > 2 {
+		t.Errorf("%v allocations, want 2: the text, and the function that hides it", n)
+	}
 }
 
 // BenchmarkRead is one accessor call under a live grant: enforcement, store in

@@ -38,15 +38,19 @@ type core struct {
 	mu     sync.Mutex
 	stores map[string]*store // by scheme
 	opener storeOpener
-	giveUp sync.Once // of stores, enforcer and PDP
-	unmade error     // what giveUp could not close
+
+	closeOnce sync.Once // of everything but the trail
+	unclosed  error     // what could not be closed then
 }
+
+// made reports whether New made the client.
+func (c *Client) made() bool { return c != nil && c.core != nil }
 
 // enter begins what [Client.Close] waits for. Who gets no error must call
 // gate.leave.
 func (c *Client) enter(ctx context.Context) (*core, error) {
 	switch {
-	case c == nil || c.core == nil:
+	case !c.made():
 		return nil, errUnbound
 	case ctx == nil:
 		return nil, errNoContext
@@ -60,12 +64,22 @@ func (c *Client) enter(ctx context.Context) (*core, error) {
 
 // Parse parses a reference that the program learned at run time, for [Resolve].
 // Mounts are checked when it is read. The error is a [*URIError].
-func (c *Client) Parse(ref string) (uri.URI, error) { return uri.Parse(ref, c.core().scope) }
+func (c *Client) Parse(ref string) (uri.URI, error) {
+	if !c.made() {
+		return uri.URI{}, errUnbound
+	}
+	return uri.Parse(ref, c.core().scope)
+}
 
 // Flush waits until every event recorded so far has been offered to the audit
 // sinks, or until ctx ends, whose error it then returns. Programs that are
 // frozen between requests call it before they answer.
-func (c *Client) Flush(ctx context.Context) error { return c.core().trail.Flush(ctx) }
+func (c *Client) Flush(ctx context.Context) error {
+	if !c.made() {
+		return errUnbound
+	}
+	return c.core().trail.Flush(ctx)
+}
 
 // Close refuses further reads, waits for those under way, flushes the audit
 // trail and gives back what providers and PDP hold, all within ctx. The error
@@ -74,7 +88,7 @@ func (c *Client) Flush(ctx context.Context) error { return c.core().trail.Flush(
 // the first time is waited for. It must not be called from a provider, PDP, sink
 // or hook of the same client.
 func (c *Client) Close(ctx context.Context) error {
-	if c == nil || c.core == nil {
+	if !c.made() {
 		return nil
 	}
 	k := c.core()
@@ -83,8 +97,8 @@ func (c *Client) Close(ctx context.Context) error {
 	if unfinished != nil {
 		unfinished = fmt.Errorf("secretsgen: reads are still under way: %w", unfinished)
 	}
-	k.giveUp.Do(func() { k.unmade = k.closeParts(ctx) })
-	return errors.Join(unfinished, k.unmade, k.trail.Close(ctx))
+	k.closeOnce.Do(func() { k.unclosed = k.closeParts(ctx) })
+	return errors.Join(unfinished, k.unclosed, k.trail.Close(ctx))
 }
 
 // closeParts closes everything but the trail, as far as it has been made.

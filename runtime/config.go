@@ -12,18 +12,19 @@ import (
 // Config is the settings of a client. [ConfigFromEnv] fills it from the
 // environment; a program may also fill or change it itself. The zero value of a
 // field has the meaning written beside it. It redacts itself when printed,
-// since it holds a salt and tokens.
+// since it holds a salt and tokens; don't keep one in an unexported field of
+// something that is printed, where package fmt asks no methods.
 type Config struct {
-	// Environment is ENVIRONMENT: "dev" and "test" are development, everything
-	// else, the empty string included, is production.
+	// Environment is ENVIRONMENT: "dev" and "test", spelled like that, are
+	// development; everything else, the empty string included, is production.
 	Environment string
 	// TenantID is TENANT_ID. Required.
 	TenantID string
 	// AllowedMounts is TENANT_ALLOWED_MOUNTS: the mounts that references may
-	// name. Empty allows nothing. Not used with MountsFile.
+	// name. Required, unless there is a MountsFile.
 	AllowedMounts []string
 	// MountsFile is TENANT_MOUNTS_FILE: a map of tenants to mounts that is
-	// read again when it changes.
+	// read again when it changes, in the place of AllowedMounts.
 	MountsFile string
 	// Salt is SECRET_TENANT_SALT, the key of resource_ref. Required; at least
 	// 32 bytes outside development.
@@ -66,7 +67,8 @@ type PDPConfig struct {
 	InsecureAllowAll bool          // SECRETS_PDP=insecure-allow-all; refused in production
 }
 
-// GrantConfig limits grants, denials and replays.
+// GrantConfig limits grants, denials and replays. The environment can only
+// lower the two ceilings; a program that sets them can raise them.
 type GrantConfig struct {
 	TTL         time.Duration // GRANT_TTL_DEFAULT; 0 means 300 s
 	MaxUses     int           // GRANT_MAX_USES_DEFAULT; 0 means 1
@@ -79,16 +81,19 @@ type GrantConfig struct {
 
 // AuditConfig says where the trail goes.
 type AuditConfig struct {
-	Sinks           []string // SECRETS_AUDIT: none, slog, jsonl:PATH, …; empty means slog
+	Sinks           []string // SECRETS_AUDIT: none, slog, jsonl:PATH, or a sink passed to New; empty means slog
 	Policy          string   // SECRETS_AUDIT_POLICY; empty means best_effort
-	Spool           string   // SECRETS_AUDIT_SPOOL
-	SampleCacheHits int      // AUDIT_SAMPLE_CACHE_HIT_N: one in N is kept; 0 means 1
+	Spool           string   // SECRETS_AUDIT_SPOOL; refused, since no available policy uses one
+	SampleCacheHits int      // AUDIT_SAMPLE_CACHE_HIT_N: one read in N under a live grant is kept; 0 means 1
 }
 
 // Development tells whether the environment is dev or test.
 func (c Config) Development() bool { return c.Environment == "dev" || c.Environment == "test" }
 
-const redactedConfig = "runtime.Config{[REDACTED]}"
+const (
+	redactedConfig = "runtime.Config{[REDACTED]}"
+	redactedPDP    = "runtime.PDPConfig{[REDACTED]}"
+)
 
 // String hides every setting.
 func (Config) String() string { return redactedConfig }
@@ -104,3 +109,12 @@ func (Config) LogValue() slog.Value { return slog.StringValue(redactedConfig) }
 
 // MarshalText hides every setting from encoders.
 func (Config) MarshalText() ([]byte, error) { return []byte(redactedConfig), nil }
+
+// Format hides every setting from every verb.
+func (PDPConfig) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedPDP) }
+
+// LogValue hides every setting from package log/slog.
+func (PDPConfig) LogValue() slog.Value { return slog.StringValue(redactedPDP) }
+
+// MarshalText hides every setting from encoders.
+func (PDPConfig) MarshalText() ([]byte, error) { return []byte(redactedPDP), nil }

@@ -42,5 +42,7 @@
 //
 // # Concurrency
 //
-// Clients, handles, generated roots and secrets are safe for concurrent use.
+// Clients, handles, generated roots and secrets are safe for concurrent use. None
+// of them shows a setting, a token or a value when it is printed. [Client.Close]
+// waits for the reads under way, so that each leaves its event.
 package runtime

@@ -8,9 +8,12 @@ import (
 
 // Redacted makes the struct that embeds it print as "[REDACTED]". Generated
 // struct types embed it, so that a revealed struct does not reach a log as a
-// whole. Its fields are plain values: whoever takes one out holds plaintext. The
-// verbs %p and %w, which go vet refuses for a struct, ask no method and are not
-// covered.
+// whole. Its fields are plain values: whoever takes one out holds plaintext.
+//
+// It works through methods, and so where methods are asked: not where package
+// fmt finds the struct in an unexported field of another, not for the verbs %p
+// and %w, which go vet refuses for a struct, and not for printers that look past
+// methods. What is kept or passed on should be the [Secret].
 type Redacted struct{}
 
 // String returns "[REDACTED]".

@@ -26,7 +26,7 @@ type Set struct {
 // arguments is kept for [Set.Err].
 func NewSet(client *Client, declarations []Declaration) *Set {
 	s := &Set{client: client, declared: make(map[string]Declaration, len(declarations))}
-	if client == nil {
+	if !client.made() {
 		s.failures = append(s.failures, errors.New("secretsgen: there is no client: pass the one that runtime.New returned"))
 	}
 	for _, d := range declarations {
@@ -61,7 +61,7 @@ func Bind[T any](s *Set, accessor string, decoder decode.Decoder[T]) Handle[T] {
 func (s *Set) bind(accessor string) (*target, error) {
 	d, ok := s.declared[accessor]
 	switch {
-	case s.client == nil:
+	case !s.client.made():
 		return nil, errUnbound
 	case !ok:
 		return nil, errors.New("is not among the declarations: run \"go generate\" again")

@@ -66,16 +66,17 @@ type storeOpener struct {
 	logger      *slog.Logger
 }
 
-// knownPackages names the package to pass for the schemes of the project.
-var knownPackages = map[string]string{
-	"openbao+kv2":   "kv2",
-	"hashicorp+kv2": "kv2",
-	"file":          "file",
-	"env":           "env",
-	"yaml":          "yaml",
-}
-
 const providerPath = "github.com/secretsgen/secretsgen/runtime/providers/"
+
+// packageOf names the package below providerPath that serves a scheme, or is
+// empty for a third party's.
+func packageOf(scheme string) string {
+	base, _ := uri.BaseScheme(scheme)
+	if strings.HasSuffix(base, "+kv2") {
+		return "kv2"
+	}
+	return base
+}
 
 // open makes the provider of a scheme. It reads no secret and opens no
 // connection; what is wrong comes back as problems.
@@ -83,8 +84,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 	factory, ok := o.factory(scheme)
 	if !ok {
 		detail := "is named by a reference, and no provider for it was passed to runtime.New"
-		base, _ := uri.BaseScheme(scheme)
-		if name, known := knownPackages[base]; known {
+		if name := packageOf(scheme); name != "" {
 			detail += ": pass " + name + ".Provider() of " + providerPath + name
 		}
 		return nil, []settings.Problem{{Name: scheme, Detail: detail}}

@@ -37,7 +37,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer secrets.Close(ctx)
+	defer secrets.Close(ctx) // on the way out of an error; twice is harmless
 
 	// A request comes in: middleware puts its verified caller into the context.
 	alice := caller.NewContext(ctx, caller.Caller{Subject: "alice", Type: caller.User})
@@ -49,5 +49,11 @@ func run(ctx context.Context) error {
 	fmt.Printf("token prints as  %v\n", token)
 	fmt.Printf("payments API:    %s\n", callPayments(alice, token.Reveal()))
 
-	return scenes(ctx, alice, secrets, cfg)
+	if err := scenes(ctx, alice, secrets); err != nil {
+		return err
+	}
+	if err := secrets.Close(ctx); err != nil { // flushes the audit trail
+		return err
+	}
+	return outageScene(ctx, cfg)
 }

@@ -13,15 +13,12 @@ import (
 func scene(title string) { fmt.Printf("\n— %s\n", title) }
 
 // scenes runs what the quickstart shows beside its main job.
-func scenes(ctx, alice context.Context, secrets *config.Secrets, cfg runtime.Config) error {
+func scenes(ctx, alice context.Context, secrets *config.Secrets) error {
 	if err := structScene(ctx, secrets); err != nil {
 		return err
 	}
 	deniedScene(ctx, secrets)
-	if err := pinScene(alice, secrets); err != nil {
-		return err
-	}
-	return outageScene(ctx, cfg)
+	return pinScene(alice, secrets)
 }
 
 // structScene reads a whole document into a struct, for the process itself.
@@ -42,9 +39,9 @@ func deniedScene(ctx context.Context, secrets *config.Secrets) {
 	scene("A denied caller, and the typed error")
 	mallory := caller.NewContext(ctx, caller.Caller{Subject: "mallory", Type: caller.User})
 	_, err := secrets.API.Token(mallory)
-	var denied *runtime.AuthzDeniedError
 	fmt.Println(err)
-	fmt.Printf("is ErrDenied: %v, is *AuthzDeniedError: %v\n", errors.Is(err, runtime.ErrDenied), errors.As(err, &denied))
+	_, typed := errors.AsType[*runtime.AuthzDeniedError](err)
+	fmt.Printf("is ErrDenied: %v, is *AuthzDeniedError: %v\n", errors.Is(err, runtime.ErrDenied), typed)
 }
 
 // pinScene reads the latest version and a pinned one of the same secret.

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -30,6 +32,9 @@ func auditTo(cfg *runtime.Config) (trail, error) {
 func (t trail) print() {
 	defer os.RemoveAll(t.dir)
 	file, err := os.Open(filepath.Join(t.dir, "audit.jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return // nothing was opened that could have left one
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart: the trail can't be shown:", err)
 		return

@@ -70,31 +70,6 @@ var hit = audit.Event{Type: audit.Read, Effect: audit.Allow, GrantCached: true}
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func TestCloseWritesEverythingThatWasRecorded(t *testing.T) {
-	t.Parallel()
-	sink := &memory{}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1000, Logger: quiet})
-	var wg sync.WaitGroup
-	for range 10 {
-		wg.Go(func() {
-			for range 100 {
-				record(t, trail, audit.Event{Type: audit.Read, Effect: audit.Allow})
-			}
-		})
-	}
-	wg.Wait()
-	if err := trail.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]bool{}
-	for _, e := range sink.kept() {
-		ids[e.ID] = true
-	}
-	if len(ids) != 1000 {
-		t.Errorf("%d distinct events written, want 1000", len(ids))
-	}
-}
-
 func TestAFullQueueCountsWhatItDropsAndKeepsRoomForDenials(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -194,133 +169,6 @@ func TestASinkThatFailsOrPanicsIsCountedAndHurtsNobodyElse(t *testing.T) {
 	}
 }
 
-func TestCloseGivesUpWhenItsContextEndsAndIsFinishedByItself(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
-		record(t, trail, hit)
-		record(t, trail, hit)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := trail.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Flush says %v", err)
-		}
-		if err := trail.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Close says %v", err)
-		}
-		close(sink.gate)
-		if err := trail.Close(t.Context()); err != nil || len(sink.kept()) != 2 || sink.closings() != 1 {
-			t.Errorf("closing again: %v, %d events written, the sink closed %d times, want 2 and 1", err, len(sink.kept()), sink.closings())
-		}
-	})
-}
-
-func TestClosingTwiceClosesASinkOnceAndSaysTheSame(t *testing.T) {
-	t.Parallel()
-	sink := &memory{fail: errors.New("canary")}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
-	record(t, trail, hit)
-	first, second := trail.Close(t.Context()), trail.Close(t.Context())
-	const want = "secretsgen: audit: 0 events dropped, 1 writes failed, 1 sinks not closed"
-	if first == nil || second == nil || first.Error() != want || second.Error() != want || sink.closings() != 1 {
-		t.Errorf("first %v, then %v, and the sink closed %d times", first, second, sink.closings())
-	}
-}
-
-func TestASinkThatPanicsInCloseIsCounted(t *testing.T) {
-	t.Parallel()
-	good := &memory{}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&memory{panics: true}, good}, Logger: quiet})
-	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "1 sinks not closed") || good.closings() != 1 {
-		t.Errorf("Close says %v, the other sink was closed %d times", err, good.closings())
-	}
-}
-
-func TestBestEffortDoesNotWaitForATrailThatIsClosing(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
-		record(t, trail, hit)
-		record(t, trail, hit)
-		go func() { _ = trail.Close(t.Context()) }()
-		sink.gate <- struct{}{} // the first is written
-		synctest.Wait()         // the second is stuck
-		record(t, trail, hit)
-		if trail.Dropped() != 1 {
-			t.Errorf("dropped %d, want 1", trail.Dropped())
-		}
-		close(sink.gate)
-	})
-}
-
-func TestNothingWaitsInAFullQueueOnceItsReasonIsGone(t *testing.T) {
-	t.Parallel()
-	for name, end := range map[string]func(cancel context.CancelFunc, trail *audit.Trail){
-		"the context ends":  func(cancel context.CancelFunc, _ *audit.Trail) { cancel() },
-		"the trail is shut": func(_ context.CancelFunc, trail *audit.Trail) { go func() { _ = trail.Close(context.Background()) }() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sink := &memory{gate: make(chan struct{})}
-				trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
-				record(t, trail, hit)
-				synctest.Wait()
-				record(t, trail, hit)
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				start := time.Now()
-				ended := make(chan struct{})
-				go func() {
-					defer close(ended)
-					_ = trail.Record(ctx, &hit)
-				}()
-				synctest.Wait()
-				end(cancel, trail)
-				<-ended
-				if waited := time.Since(start); waited != 0 || trail.Dropped() != 1 {
-					t.Errorf("waited %v and dropped %d, want 0 and 1", waited, trail.Dropped())
-				}
-				close(sink.gate)
-				_ = trail.Close(t.Context())
-			})
-		})
-	}
-}
-
-// echo records another event for each one that it writes.
-type echo struct {
-	memory
-
-	trail *audit.Trail
-}
-
-func (e *echo) Write(ctx context.Context, event *audit.Event) error {
-	_ = e.trail.Record(ctx, event)
-	return e.memory.Write(ctx, event)
-}
-
-func TestAFlushEndsThoughEventsKeepComing(t *testing.T) {
-	t.Parallel()
-	sink := &echo{}
-	sink.trail = audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
-	record(t, sink.trail, hit)
-	if err := sink.trail.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if len(sink.kept()) == 0 {
-		t.Error("what was recorded before the flush is not written")
-	}
-	if err := sink.trail.Close(t.Context()); err == nil {
-		t.Error("the last echo was recorded on a closed trail and is not counted")
-	}
-	if err := sink.trail.Flush(t.Context()); err != nil {
-		t.Errorf("flushing a closed trail: %v", err)
-	}
-}
-
 func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -364,18 +212,6 @@ func TestATrailWithoutSinksTakesNothing(t *testing.T) {
 	}
 	if err := trail.Close(t.Context()); err != nil {
 		t.Errorf("Close says %v", err)
-	}
-}
-
-func TestAnEventAfterCloseIsCounted(t *testing.T) {
-	t.Parallel()
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&memory{}}, Logger: quiet})
-	if err := trail.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	record(t, trail, hit)
-	if trail.Dropped() != 1 {
-		t.Errorf("dropped %d, want 1", trail.Dropped())
 	}
 }
 

@@ -25,7 +25,7 @@ func (t *Trail) run() {
 			// Whoever saw the trail open has queued its event once this lock
 			// is had, and nobody else will: nothing is lost uncounted.
 			t.entering.Lock()
-			t.entering.Unlock() //nolint:staticcheck // waited for, and no more
+			t.entering.Unlock()
 			t.drain()
 			return
 		}

@@ -113,7 +113,7 @@ func TestAFaultIsOfTheWholeDocumentOrOfOneVersion(t *testing.T) {
 	kit.Set(api+"#token?version=1", "one")
 	kit.Set(api+"#token?version=2", "two")
 	read := func(version string) string { return outcome(resolve(t, kit, api+"#token"+version)) }
-	expect := func(when string, one, latest string) {
+	expect := func(when, one, latest string) {
 		t.Helper()
 		if got := read("?version=1"); got != one {
 			t.Errorf("%s version 1 is %s, want %s", when, got, one)
