@@ -16,12 +16,13 @@ build() {
 			go build -trimpath -ldflags '-s -w' -o "$1" . &&
 			go vet -trimpath .
 	) >&2 &
-	local pid=$! start=$SECONDS
+	local pid=$! start=$SECONDS beat=15
 	trap 'kill "$pid" 2>/dev/null' EXIT
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 1
-		if (((SECONDS - start) % 15 == 0)); then
-			warn "... still building the Vault server, $((SECONDS - start)) s"
+		if ((SECONDS - start >= beat)); then
+			warn "... still building the Vault server, $beat s"
+			((beat += 15))
 		fi
 	done
 	trap - EXIT
