@@ -19,7 +19,7 @@ bench: ## Run the benchmarks.
 fuzz: ## Run each fuzz target for FUZZTIME, 10s by default.
 	@scripts/fuzz.sh
 
-golden: ## Write the golden files and the README transcript anew, and test them.
+golden: ## Write the golden files anew, then compile and test them.
 	@scripts/golden.sh
 
 generate-check: ## Check that generated code and go.mod files are up to date.
