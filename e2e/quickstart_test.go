@@ -30,6 +30,10 @@ func seed(t *testing.T, mount string) stored {
 	t.Helper()
 	a := admin{t, shared}
 	s := stored{mount: mount, third: leakcheck.NewCanary(), password: leakcheck.NewCanary()}
+	for _, path := range []string{"myapp/api", "myapp/db"} {
+		a.forget(mount, path) // a server that was not started by us may hold one
+		t.Cleanup(func() { a.forget(mount, path) })
+	}
 	for _, token := range []string{leakcheck.NewCanary(), leakcheck.NewCanary(), s.third} {
 		a.write(mount, "myapp/api", map[string]any{"token": token})
 	}

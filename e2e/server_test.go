@@ -128,7 +128,9 @@ func startOpenBao(binary, token string) (*server, error) {
 		return nil, err
 	}
 	s := &server{address: "http://" + address, token: token, stop: stop}
-	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); {
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); <-tick.C {
 		if status, err := s.health(); err == nil && status == http.StatusOK {
 			return s, nil
 		}
