@@ -24,7 +24,7 @@ func cloneDeep[T any](value T) T {
 
 // plain reports whether values of a kind are copied by assignment, whole.
 func plain(k reflect.Kind) bool {
-	return k >= reflect.Bool && k <= reflect.Complex128 || k == reflect.String
+	return k <= reflect.Complex128 || k == reflect.String
 }
 
 // cloner remembers what it has copied, so that a value which holds itself has

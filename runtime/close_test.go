@@ -3,6 +3,10 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,7 +80,7 @@ func TestCloseGivesUpOnAReadWhenItsContextEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if err := client.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+		if err := client.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "reads are still under way") || time.Since(start) != time.Second {
 			t.Errorf("Close says %v after %v", err, time.Since(start))
 		}
 		close(answer)
@@ -205,9 +209,49 @@ func TestAClosedClientReadsNothing(t *testing.T) {
 	}
 	_, readErr := handle.Read(t.Context())
 	_, loadErr := set.Load(t.Context())
-	for _, err := range []error{readErr, loadErr, set.Preflight(t.Context())} {
+	late := runtime.NewSet(kit.Client, []runtime.Declaration{{Accessor: "b", URI: stubRef}})
+	runtime.Bind(late, "b", stringDecoder)
+	for _, err := range []error{readErr, loadErr, set.Preflight(t.Context()), late.Err()} {
 		if !errors.Is(err, runtime.ErrClosed) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}
+	}
+}
+
+func TestCloseGivesTheConnectionsToThePDPBack(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{}, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"decision":true}`)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			gone <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	cfg := stubConfig()
+	cfg.PDP.URL = server.URL
+	s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}
+	client, err := runtime.New(t.Context(), cfg, s.factory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := client.Parse(stubRef)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runtime.Resolve[string](t.Context(), client, ref); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-gone:
+	case <-time.After(10 * time.Second):
+		t.Error("a connection to the PDP is left open")
 	}
 }

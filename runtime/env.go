@@ -7,8 +7,8 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
-// The ceilings of DESIGN section 5, step 8: configuration and PDP can lower
-// them and not raise them.
+// The ceilings of DESIGN section 5, step 8: the environment can lower them and
+// not raise them.
 const (
 	grantTTLCeiling  = 3600 * time.Second
 	grantUsesCeiling = 10000

@@ -19,6 +19,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2"
 	"github.com/secretsgen/secretsgen/runtime/providers/yaml"
+	"github.com/secretsgen/secretsgen/runtime/secretstest"
 	"github.com/secretsgen/secretsgen/runtime/secretstest/leakcheck"
 )
 
@@ -158,6 +159,46 @@ func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 	}
 	if diff := cmp.Diff(runtime.AuditConfig{Sinks: []string{"slog"}, SampleCacheHits: 1}, cfg.Audit); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
+	}
+}
+
+func TestSettingsReachTheConfig(t *testing.T) {
+	setenv(t, "NEGATIVE_CACHE_TTL_S=0", "SECRETS_TOKEN_REPLAY=strict", "GRANT_MAX_USES_DEFAULT=7", "GRANT_MAX_USES_MAX=8",
+		"GRANT_TTL_DEFAULT=90s", "GRANT_TTL_MAX=2m", "ANTI_REPLAY_TTL_S=10", "SECRETS_AUDIT=none,kafka", "ENABLE_KAFKA_PRODUCER=TRUE",
+		"AUDIT_SAMPLE_CACHE_HIT_N=9", "SECRETS_AUDIENCE=mine", "SECRETS_REPLICAS=3", "TENANT_ALLOWED_MOUNTS=a, b")
+	cfg, err := runtime.ConfigFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := runtime.GrantConfig{
+		TTL: 90 * time.Second, MaxUses: 7, TTLMax: 2 * time.Minute, MaxUsesMax: 8,
+		NegativeTTL: -1, ReplayTTL: 10 * time.Second, StrictToken: true,
+	}
+	if diff := cmp.Diff(want, cfg.Grants); diff != "" {
+		t.Errorf("grants (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(runtime.AuditConfig{Sinks: []string{"none", "kafka"}, SampleCacheHits: 9}, cfg.Audit); diff != "" {
+		t.Errorf("audit (-want +got):\n%s", diff)
+	}
+	if cfg.Audience != "mine" || cfg.Replicas != 3 || strings.Join(cfg.AllowedMounts, "|") != "a|b" {
+		t.Errorf("audience %q, replicas %d, mounts %q", cfg.Audience, cfg.Replicas, cfg.AllowedMounts)
+	}
+}
+
+func TestADenialIsNotRememberedWhereThatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for ttl, asked := range map[time.Duration]int{0: 1, -1: 2, time.Hour: 1} {
+		kit := secretstest.New(t, secretstest.WithConfig(func(cfg *runtime.Config) { cfg.Grants.NegativeTTL = ttl }))
+		kit.Deny()
+		handle := bind(t, kit, "api.token", apiToken, stringDecoder)
+		for range 2 {
+			if _, err := handle.Read(t.Context()); !errors.Is(err, runtime.ErrDenied) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if kit.Asked() != asked {
+			t.Errorf("%v: the PDP was asked %d times, want %d", ttl, kit.Asked(), asked)
+		}
 	}
 }
 
