@@ -53,10 +53,20 @@ type tagged struct{ Name, Comment string }
 
 func (t tagged) Equal(other tagged) bool { return t.Name == other.Name }
 
-// misleading has a method of that name and another meaning.
-type misleading struct{ Name string }
+// These have a method of that name and another meaning.
+type (
+	noArgument  struct{ Name string }
+	noResult    struct{ Name string }
+	otherResult struct{ Name string }
+	otherType   struct{ Name string }
+	many        []string
+)
 
-func (misleading) Equal() bool { return true }
+func (noArgument) Equal() bool            { return true }
+func (noResult) Equal(noResult)           {}
+func (otherResult) Equal(otherResult) int { return 1 }
+func (otherType) Equal(string) bool       { return true }
+func (many) Equal(...string) bool         { return true }
 
 type private struct {
 	name  string
@@ -144,7 +154,13 @@ func TestSecretsAreEqualByValueAlone(t *testing.T) {
 		"other rings":                   {equal(t, newRing("a", "b"), newRing("a", "c")), false},
 		"a type's own notion":           {equal(t, tagged{"a", "x"}, tagged{"a", "y"}), true},
 		"its notion of difference":      {equal(t, tagged{"a", "x"}, tagged{"b", "x"}), false},
-		"a method that only looks so":   {equal(t, misleading{"a"}, misleading{"b"}), false},
+		"an Equal of no argument":       {equal(t, noArgument{"a"}, noArgument{"b"}), false},
+		"an Equal of no result":         {equal(t, noResult{"a"}, noResult{"b"}), false},
+		"an Equal of another result":    {equal(t, otherResult{"a"}, otherResult{"b"}), false},
+		"an Equal of another type":      {equal(t, otherType{"a"}, otherType{"b"}), false},
+		"an Equal of many":              {equal(t, many{"a"}, many{"b"}), false},
+		"a private key and none":        {equal(t, key, nil), false},
+		"no private keys":               {equal[*ecdsa.PrivateKey](t, nil, nil), true},
 		"a private key and itself":      {equal(t, key, key), true},
 		"two private keys":              {equal(t, key, otherKey), false},
 		"a URL and its copy":            {equal(t, &url.URL{Host: "a"}, &url.URL{Host: "a"}), true},
