@@ -100,3 +100,31 @@ func TestAChangeOfThePoliciesIsAnEvent(t *testing.T) {
 		}
 	})
 }
+
+func TestTheBreakerLeavesAnEventOfEachChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kit := secretstest.New(t)
+		kit.Set(apiToken, "canary")
+		handle := bind(t, kit, "api.token", apiToken, stringDecoder)
+		kit.BreakPDP(pep.ReasonUnavailable)
+		for range 6 {
+			_, _ = handle.Read(t.Context())
+		}
+		kit.BreakPDP("")
+		time.Sleep(10 * time.Second) //nolint:forbidigo // in a synctest bubble: longer than the breaker stays open
+		if _, err := handle.Read(t.Context()); err != nil {
+			t.Errorf("after the PDP was mended: %v", err)
+		}
+		var got []string
+		for _, e := range kit.Events() {
+			if e.Type == audit.Breaker {
+				got = append(got, string(e.Effect)+" "+e.Code+" "+e.Tenant)
+			}
+		}
+		want := []string{"error closed_to_open test", "error open_to_half-open test", "allow half-open_to_closed test"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	})
+}

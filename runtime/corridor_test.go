@@ -80,6 +80,9 @@ func TestTheTrailHasOneEventADecisionAndARead(t *testing.T) {
 		if e.Version != audit.EventVersion || e.Time.IsZero() || e.Tenant != "test" || e.Action != "execute" || e.Provider != "openbao+kv2" {
 			t.Errorf("incomplete event %+v", e)
 		}
+		if (e.KVVersion == 1) != (e.Type == audit.Read) {
+			t.Errorf("a %s of version %d", e.Type, e.KVVersion)
+		}
 	}
 	want := []line{{audit.Decided, audit.Allow, false}, {audit.Read, audit.Allow, false}, {audit.Read, audit.Allow, true}, {audit.Read, audit.Allow, true}}
 	if diff := cmp.Diff(want, got); diff != "" {

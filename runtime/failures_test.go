@@ -199,3 +199,25 @@ func TestACancelledReadSaysSoAndIsNoDenial(t *testing.T) {
 		t.Errorf("the next read: %v", err)
 	}
 }
+
+// ended is a context with an error of its own.
+type ended struct{ context.Context }
+
+func (ended) Err() error { return errors.New("canary") }
+
+func TestAContextThatHasEndedIsTheErrorAndTheEvent(t *testing.T) {
+	t.Parallel()
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	for code, ctx := range map[string]context.Context{"deadline": late, "internal": ended{t.Context()}} {
+		kit := secretstest.New(t)
+		kit.Set(apiToken, "canary")
+		_, err := bind(t, kit, "api.token", apiToken, stringDecoder).Read(ctx)
+		if err == nil || errors.Is(err, runtime.ErrDenied) {
+			t.Errorf("%s: %v", code, err)
+		}
+		if got := last(t, kit); got.Code != code || got.Effect != audit.Error {
+			t.Errorf("event %+v, want code %s", got, code)
+		}
+	}
+}

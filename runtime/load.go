@@ -96,9 +96,7 @@ func readAll(ctx context.Context, readings map[*target]*reading) {
 // kept for [Loaded.Err].
 func Take[T any](l *Loaded, h Handle[T]) Secret[T] {
 	secret, err := take(l, h)
-	if err != nil {
-		l.failures = append(l.failures, err)
-	}
+	l.failures = append(l.failures, err) // those that are nil don't count
 	return secret
 }
 

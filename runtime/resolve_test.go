@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,7 +42,7 @@ func TestResolveReadsAReferenceLearnedAtRunTime(t *testing.T) {
 		t.Error("the zero reference was resolved")
 	}
 	elsewhere, err := runtime.Resolve[string](t.Context(), kit.Client, parse("openbao+kv2://elsewhere/a#k"))
-	if !isA[*runtime.URIError](err) || elsewhere.Reveal() != "" {
+	if !isA[*runtime.URIError](err) || strings.HasPrefix(err.Error(), "secretsgen: :") || elsewhere.Reveal() != "" {
 		t.Errorf("a mount outside the tenant: %v", err)
 	}
 	kit.Set("env://secret/TABLE", map[string]any{"a": "1", "b": 2})

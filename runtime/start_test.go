@@ -18,6 +18,8 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2"
+	"github.com/secretsgen/secretsgen/runtime/providers/yaml"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -63,7 +65,23 @@ func TestNewSaysWhatDoesNotFit(t *testing.T) {
 		"a provider not passed":         {ext: []runtime.Extension{stubDeclared}, want: []string{"env"}},
 		"a provider that fails to open": {ext: []runtime.Extension{stubDeclared, open(nil, errors.New("canary"))}, want: []string{"env"}},
 		"a provider of nil":             {ext: []runtime.Extension{stubDeclared, open(nil, nil)}, want: []string{"env"}},
-		"a provider that panics":        {ext: []runtime.Extension{stubDeclared, panicking}, want: []string{"env"}},
+		"a provider beside an error":    {ext: []runtime.Extension{stubDeclared, open(&stub{}, errors.New("canary"))}, want: []string{"env"}},
+		"replicas that share everything": {
+			change: func(c *runtime.Config) { c.StoreURL, c.Replicas = "redis://localhost", 2 },
+			ext:    []runtime.Extension{pep.Extension{Grants: struct{ pep.GrantStore }{}, Replay: struct{ pep.ReplayStore }{}}},
+		},
+		"replicas that share no replays": {
+			change: func(c *runtime.Config) { c.Replicas = 2 },
+			ext:    []runtime.Extension{pep.Extension{Grants: struct{ pep.GrantStore }{}}},
+			want:   []string{"SECRETS_REPLICAS"},
+		},
+		"replicas that share no grants": {
+			change: func(c *runtime.Config) { c.StoreURL, c.Replicas = "redis://localhost", 2 },
+			ext:    []runtime.Extension{pep.Extension{Replay: struct{ pep.ReplayStore }{}}},
+			want:   []string{"SECRETS_REPLICAS", "SECRETS_STORE_URL"},
+		},
+		"no salt, in development": {change: func(c *runtime.Config) { c.Salt = nil }, want: []string{"SECRET_TENANT_SALT"}},
+		"a provider that panics":  {ext: []runtime.Extension{stubDeclared, panicking}, want: []string{"env"}},
 		"a provider that lists what it misses": {
 			ext:  []runtime.Extension{stubDeclared, open(nil, settings.NewError([]settings.Problem{{Name: "A"}, {Name: "B"}}))},
 			want: []string{"A", "B"},
@@ -78,6 +96,12 @@ func TestNewSaysWhatDoesNotFit(t *testing.T) {
 		},
 		"a sink of nil": {
 			ext:  []runtime.Extension{sink(func(context.Context, audit.Instance, string) (audit.Sink, error) { return nil, nil })},
+			want: []string{"SECRETS_AUDIT"},
+		},
+		"a sink beside an error": {
+			ext: []runtime.Extension{sink(func(context.Context, audit.Instance, string) (audit.Sink, error) {
+				return &recording{}, errors.New("canary")
+			})},
 			want: []string{"SECRETS_AUDIT"},
 		},
 		"a sink that panics": {
@@ -169,6 +193,9 @@ func TestASlipInTheEnvironmentIsTold(t *testing.T) {
 		if strings.Contains(log.String(), "ENVIRONMENT") != told {
 			t.Errorf("%q: told %v, want %v: %s", environment, !told, told, log.String())
 		}
+		if strings.Contains(log.String(), "SALT") {
+			t.Errorf("%q: a salt that is strong is warned about: %s", environment, log.String())
+		}
 	}
 }
 
@@ -248,6 +275,7 @@ func TestASinkThatNobodyServesIsToldByItsPlace(t *testing.T) {
 	}{
 		"a path that a comma split": {[]string{"jsonl:a", "canary.jsonl"}, nil, []string{"SECRETS_AUDIT: its entry 2"}},
 		"kafka, by its own switch":  {[]string{"slog", "kafka"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"ENABLE_KAFKA_PRODUCER"}},
+		"another beside kafka":      {[]string{"canary.jsonl"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"SECRETS_AUDIT: its entry 1"}},
 		"kafka, by name":            {[]string{"kafka"}, nil, []string{"SECRETS_AUDIT: its entry 1"}},
 	} {
 		var log bytes.Buffer
@@ -271,6 +299,48 @@ func TestASinkThatNobodyServesIsToldByItsPlace(t *testing.T) {
 		_ = client.Close(t.Context())
 		if !strings.Contains(log.String(), "was not passed") || strings.Contains(log.String(), "canary") {
 			t.Errorf("%s, in development: %s", name, log.String())
+		}
+	}
+}
+
+func TestAProviderThatIsMissingIsNamedWithItsPackage(t *testing.T) {
+	t.Parallel()
+	for ref, want := range map[string]string{
+		"openbao+kv2://secret/a#k":    "pass kv2.Provider() of github.com/secretsgen/secretsgen/runtime/providers/kv2",
+		"openbao-eu+kv2://secret/a#k": "pass kv2.Provider() of github.com/secretsgen/secretsgen/runtime/providers/kv2",
+		"file://secret/a":             "pass file.Provider() of github.com/secretsgen/secretsgen/runtime/providers/file",
+		"aws+sm://secret/a":           "no provider for it was passed to runtime.New",
+	} {
+		_, err := runtime.New(t.Context(), stubConfig(), runtime.Declared([]runtime.Declaration{{Accessor: "a", URI: ref}}), pep.Extension{PDP: permits{}})
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", ref, err, want)
+		}
+	}
+}
+
+func TestTheDevelopmentStoreStandsInForTheServer(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "store.yaml")
+	if err := os.WriteFile(path, []byte("secret:\n  a: {k: canary}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := map[string]string{"YAML_VAULT_PATH": path, "VAULT_URL": "http://127.0.0.1:1", "VAULT_TOKEN": "canary", "HASHICORP_TOKEN": "canary"}
+	server["YAML_VAULT_FOR"] = "openbao+kv2"
+	cfg := stubConfig()
+	cfg.Settings = settings.FromMap(server)
+	client, err := runtime.New(t.Context(), cfg, kv2.Provider(), yaml.Provider(), pep.Extension{PDP: permits{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close(context.Background())
+	for ref, served := range map[string]bool{"openbao+kv2://secret/a#k": true, "yaml://secret/a#k": true, "hashicorp+kv2://secret/a#k": false} {
+		parsed, err := client.Parse(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret, err := runtime.Resolve[string](t.Context(), client, parsed)
+		if got := err == nil && secret.Reveal() == "canary"; got != served {
+			t.Errorf("%s: served %v (%v), want %v", ref, got, err, served)
 		}
 	}
 }

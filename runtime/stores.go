@@ -123,7 +123,7 @@ func (o storeOpener) factory(scheme string) (providers.Factory, bool) {
 	base, _ := uri.BaseScheme(scheme)
 	for _, candidate := range []string{scheme, base} {
 		for _, f := range o.factories {
-			if candidate != "" && slices.Contains(f.Schemes, candidate) {
+			if slices.Contains(f.Schemes, candidate) {
 				return f, true
 			}
 		}
