@@ -40,9 +40,6 @@ func (b *builder) salt() uri.Salt {
 
 // limits checks the settings that need no opening.
 func (b *builder) limits() {
-	if b.cfg.Profile != "" {
-		b.report("SECRETS_PROFILE", "names a profile that no declaration has")
-	}
 	if b.cfg.StoreURL != "" && b.enforcement.Grants == nil {
 		b.report("SECRETS_STORE_URL", "asks for a shared store, and none was passed to runtime.New: pass its extension, or unset it")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/internal/fake"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 	"github.com/secretsgen/secretsgen/runtime/uri"
@@ -31,6 +32,9 @@ type core struct {
 	salt     uri.Salt
 	tenant   string
 	workload *caller.Bound // nil: contexts without a caller are refused
+	fakes    fake.Values   // nil: every value is a stored one, as in all services
+	profile  string        // chooses among the references of a declaration
+	declared bool          // New was passed declarations, and has checked the profile
 	scope    uri.Scope     // what a reference may name; mounts are the guard's
 	logger   *slog.Logger
 	gate     *gate

@@ -1,15 +1,17 @@
 package runtime
 
 import (
+	"math/big"
 	"reflect"
+	"time"
 	"unsafe"
 )
 
 // clone returns a copy of value that shares nothing which the holder of one
 // could change under the holder of the other: bytes, slices, maps and what
 // pointers point to, at any depth. A struct with unexported fields is shared
-// where it is behind a pointer, like the *big.Int of a certificate: who has
-// nothing but the value can't change it, and not every one can be copied.
+// where it is behind a pointer: who has nothing but the value can't change what
+// is inside, and not every one can be copied. Times and big integers can.
 func clone[T any](value T) T {
 	if plain(reflect.TypeFor[T]().Kind()) {
 		return value
@@ -56,6 +58,10 @@ func (c *cloner) own(v reflect.Value) {
 			c.own(v.Index(i))
 		}
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[big.Int]() {
+			ownInt(v)
+			return
+		}
 		for i := range v.NumField() {
 			if field := v.Field(i); field.CanSet() {
 				c.own(field)
@@ -66,6 +72,14 @@ func (c *cloner) own(v reflect.Value) {
 			v.Set(c.owned(v.Elem()))
 		}
 	default:
+	}
+}
+
+// ownInt is own for a big integer, whose digits are in a slice that only its
+// methods reach.
+func ownInt(v reflect.Value) {
+	if n, ok := v.Addr().Interface().(*big.Int); ok {
+		v.Set(reflect.ValueOf(new(big.Int).Set(n)).Elem())
 	}
 }
 
@@ -133,7 +147,7 @@ func copyOf(v reflect.Value) reflect.Value {
 
 // copyable reports whether what is behind a pointer may be copied.
 func copyable(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct {
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[big.Int]() {
 		return true
 	}
 	for i := range t.NumField() {

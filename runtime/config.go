@@ -35,7 +35,9 @@ type Config struct {
 	// Subject is SECRETS_SUBJECT: who the process itself is, for contexts
 	// without a caller. Empty: a context without a caller is refused.
 	Subject string
-	// Profile is SECRETS_PROFILE.
+	// Profile is SECRETS_PROFILE: declarations that have a reference for it are
+	// read from there. Empty: none. One that no declaration of the program has
+	// is refused.
 	Profile string
 
 	PDP    PDPConfig

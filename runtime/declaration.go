@@ -11,6 +11,10 @@ type Declaration struct {
 	Accessor string
 	// URI is the canonical reference.
 	URI string
+	// Profiles are the canonical references that take the place of URI, by the
+	// profile that chooses them (SECRETS_PROFILE). Under a profile that is not
+	// among them the declaration keeps URI.
+	Profiles map[string]string
 }
 
 // scheme is the scheme of the reference, which is canonical.
@@ -26,7 +30,8 @@ const Generation1 = true
 
 // Declared tells [New] what a program declares. Generated Open functions pass
 // it, and with it everything that the declarations need is checked at start:
-// providers, their settings, mounts.
+// the profile, and then the providers, their settings and the mounts of the
+// references that it chooses. It may be passed once a package.
 func Declared(declarations []Declaration) Extension { return declared(declarations) }
 
 type declared []Declaration

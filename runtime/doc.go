@@ -27,6 +27,11 @@
 // [Secret] prints as "[REDACTED]" wherever it ends up; [Secret.Reveal] is the
 // only way out.
 //
+// A secret that its declaration makes optional or gives a default may be absent:
+// its document, or the key in it, is not there. Then the read succeeds and the
+// trail says "absent". What is deleted, destroyed, denied, malformed, null or
+// empty is there, and an error unless declared otherwise.
+//
 // # Failure
 //
 // Every error is a pointer to a struct of this package's list and says which
@@ -39,6 +44,10 @@
 // [ConfigFromEnv] names every malformed setting at once; [New], and with it the
 // generated Open, everything that is missing for what the program declares. No
 // secret is read and no connection opened before the first accessor is called.
+//
+// SECRETS_PROFILE chooses, where a declaration has a reference for that profile
+// ([Declaration]). Everything from the settings that are missing to the question
+// to the PDP is then about the chosen reference.
 //
 // # Concurrency
 //

@@ -25,9 +25,9 @@ func (b *builder) mounts(k *core) func() []string {
 	if len(allowed) == 0 {
 		b.report("TENANT_ALLOWED_MOUNTS", "is not set, which allows nothing: list the mounts that references may name")
 	}
-	for _, d := range b.declarations {
+	for _, d := range b.chosen() {
 		if ref, err := uri.Parse(d.URI, k.scope); err == nil && len(allowed) > 0 && ref.Guard(allowed) != nil {
-			b.report("TENANT_ALLOWED_MOUNTS", "does not hold the mount that "+d.Accessor+" names")
+			b.report("TENANT_ALLOWED_MOUNTS", "does not hold the mount that "+d.Accessor+" names"+b.byProfile(d))
 		}
 	}
 	return func() []string { return allowed }

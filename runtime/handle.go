@@ -39,6 +39,7 @@ type target struct {
 	declaration pep.Declaration
 	location    providers.Location
 	resourceRef string
+	faked       bool // a test gives the value
 }
 
 // newTarget binds a reference to its store. The accessor is empty for a

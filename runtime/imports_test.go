@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const module = "github.com/secretsgen/secretsgen/"
@@ -63,7 +65,7 @@ func TestPlaintextKeepsToItsCorridor(t *testing.T) {
 	t.Parallel()
 	for _, room := range []string{"./runtime/uri", "./runtime/caller", "./runtime/pep/...", "./runtime/audit", "./runtime/settings", "./runtime/extension"} {
 		for _, linked := range ours(t, room) {
-			if linked == "runtime" || strings.HasPrefix(linked, "runtime/providers") || strings.HasPrefix(linked, "runtime/decode") || strings.HasPrefix(linked, "runtime/secretstest") {
+			if linked == "runtime" || strings.HasPrefix(linked, "runtime/providers") || strings.HasPrefix(linked, "runtime/decode") || linked == "runtime/constraint" || strings.HasPrefix(linked, "runtime/secretstest") || strings.HasPrefix(linked, "runtime/internal") {
 				t.Errorf("%s links %s", room, linked)
 			}
 		}
@@ -75,14 +77,16 @@ func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
 	for room, allowed := range map[string][]string{
 		"./runtime/uri":           {"runtime/uri"},
+		"./runtime/constraint":    {"runtime/constraint"},
 		"./runtime/extension":     {"runtime/extension"},
+		"./runtime/internal/fake": {"runtime/internal/fake"},
 		"./runtime/settings":      {"runtime/settings"},
 		"./runtime/caller":        {"runtime/caller", "runtime/uri"},
 		"./runtime/audit":         {"runtime/audit", "runtime/settings"},
 		"./runtime/providers":     {"runtime/providers", "runtime/settings", "runtime/uri"},
-		"./runtime/decode":        {"runtime/decode", "runtime/providers", "runtime/settings", "runtime/uri"},
+		"./runtime/decode":        {"runtime/decode", "runtime/constraint", "runtime/providers", "runtime/settings", "runtime/uri"},
 		"./runtime/pep":           {"runtime/pep", "runtime/caller", "runtime/settings", "runtime/uri"},
-		"./gen/...":               {"gen", "runtime/uri", "internal"},
+		"./gen/...":               {"gen", "runtime/uri", "runtime/constraint", "internal"},
 		"./runtime/providers/...": {"runtime/providers", "runtime/settings", "runtime/uri", "internal"},
 	} {
 		for _, linked := range ours(t, room) {
@@ -119,11 +123,45 @@ func TestTheCoreStaysLight(t *testing.T) {
 	}
 }
 
+// TestOnlyTestsPassTheirOwnValues holds that nothing which a service links can
+// read a secret past its store: the way that fakes take has one entrance.
+func TestOnlyTestsPassTheirOwnValues(t *testing.T) {
+	t.Parallel()
+	var importers []string
+	for path, imports := range packages(t, "./...") {
+		if slices.Contains(imports, module+"runtime/internal/fake") {
+			importers = append(importers, strings.TrimPrefix(path, module))
+		}
+	}
+	slices.Sort(importers)
+	if diff := cmp.Diff([]string{"runtime", "runtime/secretstest"}, importers); diff != "" {
+		t.Errorf("importers of runtime/internal/fake (-want +got):\n%s", diff)
+	}
+	for room := range packages(t, "./runtime", "./runtime/providers/...") {
+		if strings.HasPrefix(room, module+"runtime/secretstest") {
+			t.Errorf("a service links %s", room)
+		}
+	}
+}
+
+// TestFakesLinkNoTesting holds that who builds a client of fakes, and need not be
+// a test, doesn't get the flags of package testing.
+func TestFakesLinkNoTesting(t *testing.T) {
+	t.Parallel()
+	linked := packages(t, "./runtime/secretstest")
+	if _, ok := linked[module+"runtime/secretstest"]; !ok {
+		t.Error("the list is wrong")
+	}
+	if _, ok := linked["testing"]; ok {
+		t.Error("runtime/secretstest links testing")
+	}
+}
+
 // TestTheCommandLinksNoClient holds that the generator can't read a secret.
 func TestTheCommandLinksNoClient(t *testing.T) {
 	t.Parallel()
 	for _, linked := range ours(t, "./cmd/secretsgen", "./gen/...") {
-		if strings.HasPrefix(linked, "runtime") && linked != "runtime/uri" {
+		if strings.HasPrefix(linked, "runtime") && linked != "runtime/uri" && linked != "runtime/constraint" {
 			t.Errorf("the generator links %s", linked)
 		}
 	}

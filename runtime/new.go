@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/internal/fake"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/settings"
@@ -27,15 +28,19 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 	b.take(ext)
 	b.environment()
 	k := &core{
-		salt:   b.salt(),
-		tenant: cfg.TenantID,
-		scope:  b.scope(),
-		logger: b.logger,
-		gate:   newGate(),
-		stores: map[string]*store{},
-		opener: b.opener,
+		salt:     b.salt(),
+		tenant:   cfg.TenantID,
+		fakes:    b.fakes,
+		profile:  cfg.Profile,
+		declared: b.declared,
+		scope:    b.scope(),
+		logger:   b.logger,
+		gate:     newGate(),
+		stores:   map[string]*store{},
+		opener:   b.opener,
 	}
 	b.enforcer(k, b.mounts(k), b.pdp(k))
+	b.profile()
 	b.limits()
 	b.stores(ctx, k)
 	b.standIns()
@@ -60,7 +65,9 @@ type builder struct {
 	opener       storeOpener
 	sinkTypes    []audit.Factory
 	enforcement  pep.Extension
-	declarations []Declaration
+	declarations []Declaration // of all packages, as they were passed
+	declared     bool          // some were, though the list may be empty
+	fakes        fake.Values
 }
 
 func newBuilder(cfg Config) *builder {
@@ -99,7 +106,9 @@ func (b *builder) take(ext []Extension) {
 				b.report("runtime.New", err.Error())
 			}
 		case declared:
-			b.declarations = append(b.declarations, e...)
+			b.declarations, b.declared = append(b.declarations, e...), true
+		case fake.Values:
+			b.takeFakes(e)
 		default:
 			b.report("runtime.New", fmt.Sprintf("was passed %s, which is no extension it knows: bring the modules to one version", e.ExtensionName()))
 		}

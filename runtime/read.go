@@ -25,11 +25,16 @@ func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder
 
 // unseal turns what the provider gave into a Secret and records the read.
 func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, doc providers.Document, err error, decoder decode.Decoder[T], start time.Time) (Secret[T], error) {
-	var secret Secret[T]
+	var (
+		secret Secret[T]
+		absent bool
+	)
 	if err == nil {
-		secret, err = decodeDocument(t, doc, decoder)
+		secret, absent, err = decodeDocument(t, doc, decoder)
+	} else if _, nothing := errors.AsType[*SecretNotFoundError](err); nothing {
+		secret, absent, err = decodeAbsent(t, providers.Metadata{}, decoder, err)
 	}
-	if err := k.recordRead(ctx, t, permit, secret.Version(), err, start); err != nil {
+	if err := k.recordRead(ctx, t, permit, secret.Version(), absent, err, start); err != nil {
 		return Secret[T]{}, err
 	}
 	return secret, nil
@@ -37,20 +42,54 @@ func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, d
 
 // decodeDocument picks the key, which happens after the grant check, so that a
 // grant for one key never serves another (DESIGN section 6), and decodes.
-func decodeDocument[T any](t *target, doc providers.Document, decoder decode.Decoder[T]) (Secret[T], error) {
+func decodeDocument[T any](t *target, doc providers.Document, decoder decode.Decoder[T]) (secret Secret[T], absent bool, err error) {
 	m := doc.Metadata()
 	if key := t.declaration.Ref.Key(); key != "" {
 		value, err := doc.Pick(key)
+		if err != nil && lacksKey(doc, err) {
+			return decodeAbsent(t, m, decoder, t.about(err))
+		}
 		if err != nil {
-			return Secret[T]{}, t.about(err)
+			return Secret[T]{}, false, t.about(err)
 		}
 		doc = providers.Scalar(value, m)
 	}
 	value, err := decodeSafely(doc, decoder)
 	if err != nil {
-		return Secret[T]{}, t.about(err)
+		return Secret[T]{}, false, t.about(err)
 	}
-	return seal(value, meta{ref: t.resourceRef, version: m.Version, created: m.Created, custom: m.Custom}), nil
+	return sealFor(t, value, m), false, nil
+}
+
+// sealFor hides a value of t, with what the store told of its document.
+func sealFor[T any](t *target, value T, m providers.Metadata) Secret[T] {
+	return seal(value, meta{ref: t.resourceRef, version: m.Version, created: m.Created, custom: m.Custom})
+}
+
+// lacksKey reports whether the key of a failed pick is absent: doc could hold it
+// and does not. A value that is no object is of another form than declared, and
+// a default in its place would hide that.
+func lacksKey(doc providers.Document, err error) bool {
+	if _, missing := errors.AsType[*SecretKeyNotFoundError](err); !missing {
+		return false
+	}
+	value, one := doc.Scalar()
+	if !one {
+		return true
+	}
+	_, err = providers.ParseObject(value.Bytes())
+	return err == nil
+}
+
+// decodeAbsent offers the decoder that there is no value. If it takes that, with
+// a default say, the read succeeds; otherwise the error that told of it stays. m
+// is what is known of the document that lacks the key.
+func decodeAbsent[T any](t *target, m providers.Metadata, decoder decode.Decoder[T], why error) (secret Secret[T], absent bool, err error) {
+	value, err := decodeSafely(providers.Absent(), decoder)
+	if err != nil {
+		return Secret[T]{}, false, why
+	}
+	return sealFor(t, value, m), true, nil
 }
 
 // decodeSafely keeps what a decoder of a user's type says, or panics with, from
@@ -91,6 +130,8 @@ func (t *target) fetch(ctx context.Context, permit pep.Permit) (doc providers.Do
 		doc, err = t.store.read(ctx, t.location)
 	}
 	switch {
+	case err == nil && doc.IsAbsent(): // not a provider's to say in this way
+		return providers.Document{}, &SecretNotFoundError{}
 	case err == nil:
 		return doc, nil
 	case ctx.Err() != nil:
@@ -108,6 +149,9 @@ func isContextError(err error) bool {
 // about says in the error of a provider or decoder which declaration it is
 // about. The error of the caller's own context stays what it is.
 func (t *target) about(err error) error {
+	if given := t.given(err); given != nil {
+		return given
+	}
 	if e, ok := errors.AsType[*DecodeError](err); ok {
 		c := *e
 		c.Accessor, c.ResourceRef = t.declaration.Accessor, t.resourceRef

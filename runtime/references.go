@@ -8,16 +8,22 @@ import (
 )
 
 // scope is what references may name, by syntax: the schemes that declarations
-// use or factories serve. Mounts are the enforcement point's to judge, on every
-// read.
+// use, under whatever profile, or factories serve. Mounts are the enforcement
+// point's to judge, on every read.
 func (b *builder) scope() uri.Scope {
-	schemes := append(b.declaredSchemes(), b.opener.schemes()...)
-	return uri.Scope{Tenant: b.cfg.TenantID, AnyMount: true, Schemes: schemes}
+	all := slices.Clone(b.declarations)
+	for _, d := range b.declarations {
+		for profile := range d.Profiles {
+			all = append(all, d.under(profile))
+		}
+	}
+	return uri.Scope{Tenant: b.cfg.TenantID, AnyMount: true, Schemes: append(schemesOf(all), b.opener.schemes()...)}
 }
 
-func (b *builder) declaredSchemes() []string {
+// schemesOf lists the schemes of the declarations, each once.
+func schemesOf(declarations []Declaration) []string {
 	var schemes []string
-	for _, d := range b.declarations {
+	for _, d := range declarations {
 		if scheme, ok := d.scheme(); ok && !slices.Contains(schemes, scheme) {
 			schemes = append(schemes, scheme)
 		}
@@ -25,9 +31,10 @@ func (b *builder) declaredSchemes() []string {
 	return schemes
 }
 
-// stores makes the providers that the declarations name.
+// stores makes the providers that the chosen references name, and no other, so
+// that nothing is missing which the profile does not need.
 func (b *builder) stores(ctx context.Context, k *core) {
-	for _, scheme := range b.declaredSchemes() {
+	for _, scheme := range schemesOf(b.chosen()) {
 		s, problems := b.opener.open(ctx, scheme)
 		if len(problems) > 0 {
 			b.problems = append(b.problems, problems...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"reflect"
 	"time"
 
@@ -13,10 +14,12 @@ import (
 
 // Resolve reads a reference that the program learned at run time, parsed with
 // [Client.Parse], through the same corridor as a declared one. T is string,
-// []byte, int, bool, time.Duration, json.RawMessage or map[string]string; a
-// document without a key is a map or JSON. The PDP sees no accessor. A provider
-// that no declaration asked for is made on the first call, and then a missing
-// setting is a [*ConfigError]; the other errors are those of [Handle.Read].
+// []byte, int, uint, float64, bool, time.Duration, time.Time, url.URL,
+// json.RawMessage or map[string]string, each read as package decode says; a
+// document without a key is a map or JSON. What is absent, null or empty is an
+// error. The PDP sees no accessor. A provider that no declaration asked for is
+// made on the first call, and then a missing setting is a [*ConfigError]; the
+// other errors are those of [Handle.Read].
 func Resolve[T any](ctx context.Context, client *Client, ref uri.URI) (Secret[T], error) {
 	decoder, err := decoderOf[T]()
 	if err != nil {
@@ -46,10 +49,18 @@ func decoderOf[T any]() (decode.Decoder[T], error) {
 		decoder = decode.Decoder[[]byte](decode.Bytes)
 	case int:
 		decoder = decode.Decoder[int](decode.Int)
+	case uint:
+		decoder = decode.Decoder[uint](decode.Uint)
+	case float64:
+		decoder = decode.Decoder[float64](decode.Float)
 	case bool:
 		decoder = decode.Decoder[bool](decode.Bool)
 	case time.Duration:
 		decoder = decode.Decoder[time.Duration](decode.Duration)
+	case time.Time:
+		decoder = decode.Decoder[time.Time](decode.Time)
+	case url.URL:
+		decoder = decode.Decoder[url.URL](decode.URL)
 	case json.RawMessage:
 		decoder = decode.Decoder[json.RawMessage](decode.JSON)
 	case map[string]string:

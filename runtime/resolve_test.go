@@ -2,8 +2,10 @@ package runtime_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -44,6 +46,19 @@ func TestResolveReadsAReferenceLearnedAtRunTime(t *testing.T) {
 	elsewhere, err := runtime.Resolve[string](t.Context(), kit.Client, parse("openbao+kv2://elsewhere/a#k"))
 	if !isA[*runtime.URIError](err) || strings.HasPrefix(err.Error(), "secretsgen: :") || elsewhere.Reveal() != "" {
 		t.Errorf("a mount outside the tenant: %v", err)
+	}
+	kit.Set("env://secret/MORE", map[string]any{"uint": 7, "float": 0.5, "time": "2026-01-02T12:00:00Z", "url": "https://host/a"})
+	const more = "env://secret/MORE"
+	count, err := runtime.Resolve[uint](t.Context(), kit.Client, parse(more+"#uint"))
+	check(t, err, count.Reveal(), 7)
+	ratio, err := runtime.Resolve[float64](t.Context(), kit.Client, parse(more+"#float"))
+	check(t, err, ratio.Reveal(), 0.5)
+	when, err := runtime.Resolve[time.Time](t.Context(), kit.Client, parse(more+"#time"))
+	check(t, err, when.Reveal(), time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC))
+	where, err := runtime.Resolve[url.URL](t.Context(), kit.Client, parse(more+"#url"))
+	check(t, err, where.Reveal(), url.URL{Scheme: "https", Host: "host", Path: "/a"})
+	if _, err := runtime.Resolve[string](t.Context(), kit.Client, parse(more+"#absent")); !isA[*runtime.SecretKeyNotFoundError](err) {
+		t.Errorf("a key that is not there: %v", err)
 	}
 	kit.Set("env://secret/TABLE", map[string]any{"a": "1", "b": 2})
 	table, err := runtime.Resolve[map[string]string](t.Context(), kit.Client, parse("env://secret/TABLE"))

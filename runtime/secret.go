@@ -58,9 +58,10 @@ func seal[T any](value T, m meta) Secret[T] {
 // It holds a copy, as [Secret.Reveal] gives one.
 func NewSecret[T any](value T) Secret[T] { return seal(clone(value), meta{}) }
 
-// Reveal returns the value. What could be changed in place, like bytes and
-// maps, is a copy that the caller owns, at any depth; what is behind a pointer
-// to a struct with unexported fields is shared, and must not be changed.
+// Reveal returns the value. What could be changed in place, like bytes, maps,
+// certificates and the numbers of a key, is a copy that the caller owns, at any
+// depth; what is behind a pointer to a struct with unexported fields, but for
+// times and big integers, is shared, and must not be changed.
 func (s Secret[T]) Reveal() T { return clone(s.value()) }
 
 func (s Secret[T]) value() T {

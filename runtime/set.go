@@ -23,11 +23,14 @@ type Set struct {
 }
 
 // NewSet returns a set that nothing is bound to yet. What is wrong with its
-// arguments is kept for [Set.Err].
+// arguments is kept for [Set.Err]; so is a profile of the client's that none of
+// the declarations has, unless [New] was passed declarations and has checked it.
 func NewSet(client *Client, declarations []Declaration) *Set {
 	s := &Set{client: client, declared: make(map[string]Declaration, len(declarations))}
 	if !client.made() {
 		s.failures = append(s.failures, errors.New("secretsgen: there is no client: pass the one that runtime.New returned"))
+	} else if err := client.core().checkProfile(declarations); err != nil {
+		s.failures = append(s.failures, err)
 	}
 	for _, d := range declarations {
 		if _, twice := s.declared[d.Accessor]; twice {
@@ -42,13 +45,17 @@ func (s *Set) fail(accessor string, err error) {
 	s.failures = append(s.failures, fmt.Errorf("secretsgen: %s: %w", accessor, err))
 }
 
-// Bind parses the reference of an accessor, finds its provider and returns the
-// handle. What fails is kept for [Set.Err]. It reads no secret. Like the other
-// calls that fill a set it is for one goroutine.
+// Bind parses the reference that the client's profile chooses for an accessor,
+// finds its provider and returns the handle. What fails is kept for [Set.Err].
+// It reads no secret. Like the other calls that fill a set it is for one
+// goroutine.
 func Bind[T any](s *Set, accessor string, decoder decode.Decoder[T]) Handle[T] {
 	t, err := s.bind(accessor)
 	if err == nil && decoder == nil {
 		err = errors.New("has no decoder: run \"go generate\" again")
+	}
+	if err == nil {
+		decoder, err = faked(t, decoder)
 	}
 	if err != nil {
 		s.fail(accessor, err)
@@ -67,6 +74,7 @@ func (s *Set) bind(accessor string) (*target, error) {
 		return nil, errors.New("is not among the declarations: run \"go generate\" again")
 	}
 	k := s.client.core()
+	d = d.under(k.profile)
 	ref, err := uri.Parse(d.URI, k.scopeOf(d))
 	if err != nil {
 		return nil, err

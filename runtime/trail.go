@@ -46,12 +46,17 @@ func (t *target) guarded(err *URIError) error {
 }
 
 // recordRead records what became of a permitted read and returns its error.
-func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, version int, err error, start time.Time) error {
+// Absent is a read that found nothing and whose declaration allows that.
+func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, version int, absent bool, err error, start time.Time) error {
 	e := k.event(ctx, t, permit, err, start)
 	e.Type = audit.Read
-	e.KVVersion = version
-	if err != nil {
+	switch {
+	case err != nil:
 		e.KVVersion = t.versionOf(err)
+	case absent:
+		e.Code, e.KVVersion = "absent", cmp.Or(version, t.location.Version)
+	default:
+		e.KVVersion = version
 	}
 	return k.record(ctx, &e, err)
 }

@@ -255,11 +255,39 @@ func TestRevealOfEachChangeableTypeIsACopy(t *testing.T) {
 
 func TestWhatCannotBeCopiedIsShared(t *testing.T) {
 	t.Parallel()
-	n := big.NewInt(7)
-	type certificate struct{ Serial *big.Int }
-	s := runtime.NewSecret(&certificate{n})
-	if s.Reveal().Serial != n {
+	user := url.UserPassword("u", "canary")
+	s := runtime.NewSecret(&url.URL{User: user})
+	if s.Reveal().User != user {
 		t.Error("a struct with unexported fields was copied through its pointer")
+	}
+}
+
+func TestTimesAndBigIntegersAreCopied(t *testing.T) {
+	t.Parallel()
+	type dated struct {
+		When    *time.Time
+		Serial  *big.Int
+		Numbers []big.Int
+		Any     any
+	}
+	when, canary := time.Unix(1, 0), new(big.Int).Lsh(big.NewInt(7), 100)
+	s := runtime.NewSecret(dated{&when, canary, []big.Int{*new(big.Int).Set(canary)}, canary})
+	spoil := func(d dated) {
+		*d.When = time.Unix(2, 0)
+		d.Serial.Bits()[0]++
+		d.Numbers[0].Bits()[0]++
+		d.Any.(*big.Int).SetInt64(2) //nolint:forcetypeassert // as it was made
+	}
+	want := canary.String()
+	spoil(s.Reveal())
+	when = time.Unix(3, 0)
+	canary.SetInt64(3)
+	got := s.Reveal()
+	if got.When.Unix() != 1 || got.Serial.String() != want || got.Numbers[0].String() != want || got.Any.(*big.Int).String() != want { //nolint:forcetypeassert // as it was made
+		t.Error("a change of what was sealed or revealed reached the secret")
+	}
+	if got.Any.(*big.Int) != got.Serial { //nolint:forcetypeassert // as it was made
+		t.Error("two pointers to one number became two numbers")
 	}
 }
 

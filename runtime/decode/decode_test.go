@@ -3,6 +3,7 @@ package decode_test
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,11 @@ var decoders = map[string]func(decode.Document) (any, error){
 	"duration":  decoded(decode.Duration),
 	"json":      decoded(decode.JSON),
 	"map":       decoded(decode.Map),
+	"uint":      decoded(decode.Uint),
+	"float":     decoded(decode.Float),
+	"time":      decoded(decode.Time),
+	"url":       decoded(decode.URL),
+	"any map":   decoded(decode.MapAllowEmpty),
 }
 
 func TestAValueOfTheDeclaredTypeIsDecoded(t *testing.T) {
@@ -82,6 +88,17 @@ func TestAValueOfTheDeclaredTypeIsDecoded(t *testing.T) {
 		"JSON in a file":                            {"json", one(providers.Binary, "[1]\n"), json.RawMessage(`[1]`)},
 		"a whole document as JSON":                  {"json", fields(map[string]string{"b": "2", "a": "1"}), json.RawMessage(`{"a":"1","b":"2"}`)},
 		"a whole document as a map":                 {"map", fields(map[string]string{"b": "2", "a": "1"}), map[string]string{"a": "1", "b": "2"}},
+		"an object of the store as a map":           {"map", one(providers.JSON, `{"a":"1","b":2,"c":true}`), map[string]string{"a": "1", "b": "2", "c": "true"}},
+		"an object in a file as a map":              {"map", one(providers.Binary, "{\"a\":\"1\"}\n"), map[string]string{"a": "1"}},
+		"a map that may be empty, and is not":       {"any map", one(providers.Text, `{"a":"1","b":""}`), map[string]string{"a": "1", "b": ""}},
+		"a map that may be empty, without entries":  {"any map", one(providers.JSON, `{}`), map[string]string{}},
+		"a document without fields, allowed":        {"any map", fields(nil), map[string]string{}},
+		"a file without content as a map, allowed":  {"any map", one(providers.Binary, "\n"), map[string]string{}},
+		"a number as a uint":                        {"uint", one(providers.Number, "7"), uint(7)},
+		"text as a float":                           {"float", one(providers.Binary, "0.25\n"), 0.25},
+		"a number as a float":                       {"float", one(providers.Number, "1e3"), 1000.0},
+		"a time in a file":                          {"time", one(providers.Binary, "2026-01-02T12:00:00Z\n"), time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
+		"a URL":                                     {"url", one(providers.Text, "https://host/a"), url.URL{Scheme: "https", Host: "host", Path: "/a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,6 +152,29 @@ func TestWhatDoesNotFitIsRefusedWithoutBeingShown(t *testing.T) {
 		"no duration at all":                {"duration", one(providers.Text, "NaN")},
 		"text as JSON":                      {"json", one(providers.Text, canary)},
 		"one value as a map":                {"map", one(providers.Text, canary)},
+		"an array as a map":                 {"map", one(providers.JSON, `["`+canary+`"]`)},
+		"an object that repeats a key":      {"map", one(providers.JSON, `{"`+canary+`":"1","`+canary+`":"2"}`)},
+		"an object within a map":            {"map", one(providers.JSON, `{"a":{"`+canary+`":"1"}}`)},
+		"a document without fields":         {"map", fields(nil)},
+		"an object without members":         {"map", one(providers.JSON, `{}`)},
+		"a file without content as a map":   {"map", one(providers.Binary, "\n")},
+		"an empty text in a map":            {"map", fields(map[string]string{canary: ""})},
+		"null as a map":                     {"map", one(providers.Null, "")},
+		"null as a map that may be empty":   {"any map", one(providers.Null, "")},
+		"null in a map that may be empty":   {"any map", one(providers.JSON, `{"`+canary+`":null}`)},
+		"text as a map that may be empty":   {"any map", one(providers.Text, canary)},
+		"text as a uint":                    {"uint", one(providers.Text, canary)},
+		"a negative number as a uint":       {"uint", one(providers.Number, "-1")},
+		"text as a float":                   {"float", one(providers.Text, canary)},
+		"a number too large for a float":    {"float", one(providers.Number, "1e999")},
+		"text as a time":                    {"time", one(providers.Text, canary)},
+		"an object as a time":               {"time", one(providers.JSON, `{"a":"`+canary+`"}`)},
+		"a path as a URL":                   {"url", one(providers.Text, "/"+canary)},
+		"a URL with a control character":    {"url", one(providers.Text, "https://"+canary+"/\x01")},
+		"an object as a URL":                {"url", one(providers.JSON, `{"a":"`+canary+`"}`)},
+		"bytes that are no text as a URL":   {"url", one(providers.Binary, "https://"+canary+"/\xff")},
+		"JSON that is null":                 {"json", one(providers.Binary, "null\n")},
+		"a whole document as a time":        {"time", fields(map[string]string{"a": canary})},
 		"null in a map":                     {"map", providers.Fields(map[string]providers.Value{canary: providers.NewValue(providers.Null, nil)}, providers.Metadata{})},
 	} {
 		t.Run(name, func(t *testing.T) {

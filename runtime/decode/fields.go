@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
@@ -15,15 +14,15 @@ type FieldSet struct {
 }
 
 // FieldsOf opens doc for [Field]. A file or variable that holds a JSON object
-// has its members for fields.
+// has its members for fields. A document that is absent, null or empty is
+// refused, whatever its fields allow.
 func FieldsOf(doc Document) *FieldSet {
-	value, whole := doc.Scalar()
-	if !whole {
+	if _, whole := doc.Fields(); whole {
 		return &FieldSet{doc: doc}
 	}
-	members, err := providers.ParseObject(bytes.Clone(value.Bytes()))
+	members, err := entriesOf(doc)
 	if err != nil {
-		return &FieldSet{err: fail("is one value and not a document of fields")}
+		return &FieldSet{err: err}
 	}
 	return &FieldSet{doc: providers.Fields(members, doc.Metadata())}
 }
@@ -32,8 +31,8 @@ func FieldsOf(doc Document) *FieldSet {
 // [*providers.SecretKeyNotFoundError] for a field that is not there.
 func (f *FieldSet) Err() error { return f.err }
 
-// Field decodes the field stored under key. After an error it returns zero
-// values.
+// Field decodes the field stored under key. A key that is not there is offered
+// to the decoder as absent. After an error it returns zero values.
 func Field[T any](f *FieldSet, key string, decode Decoder[T]) T {
 	var zero T
 	if f.err != nil {
@@ -41,8 +40,12 @@ func Field[T any](f *FieldSet, key string, decode Decoder[T]) T {
 	}
 	value, err := f.doc.Pick(key)
 	if err != nil {
-		f.err = &providers.SecretKeyNotFoundError{Field: key}
-		return zero
+		v, refused := decode(providers.Absent())
+		if refused != nil {
+			f.err = &providers.SecretKeyNotFoundError{Field: key}
+			return zero
+		}
+		return v
 	}
 	v, err := decode(providers.Scalar(value, providers.Metadata{}))
 	if err != nil {
@@ -52,11 +55,23 @@ func Field[T any](f *FieldSet, key string, decode Decoder[T]) T {
 	return v
 }
 
+// inField says that err is about the field of that key. A field within a field
+// is named by both keys, with a dot between.
 func inField(key string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c := *e
-		c.Field = key
+		c.Field = path(key, e.Field)
 		return &c
 	}
+	if e, ok := errors.AsType[*providers.SecretKeyNotFoundError](err); ok {
+		return &providers.SecretKeyNotFoundError{Field: path(key, e.Field)}
+	}
 	return &Error{Field: key, Rule: "cannot be decoded"}
+}
+
+func path(key, inner string) string {
+	if inner == "" {
+		return key
+	}
+	return key + "." + inner
 }

@@ -45,10 +45,12 @@ type Metadata struct {
 	Custom  map[string]string
 }
 
-// Document is what a location holds: one scalar, or fields.
+// Document is what a location holds: one scalar, or fields. An absent document
+// stands for a location, or a key, that holds nothing.
 type Document struct {
 	scalar Value
 	fields map[string]Value // nil: a scalar
+	absent bool
 	meta   Metadata
 }
 
@@ -63,8 +65,17 @@ func Fields(fields map[string]Value, meta Metadata) Document {
 	return Document{fields: fields, meta: meta}
 }
 
-// Scalar returns the value of a document that has no fields.
-func (d Document) Scalar() (Value, bool) { return d.scalar, d.fields == nil }
+// Absent makes a document that is not there. The client, not a provider, offers
+// it to the decoder of a declaration that may have a default: a provider returns
+// a [*SecretNotFoundError].
+func Absent() Document { return Document{absent: true} }
+
+// IsAbsent reports whether the document is not there. It then has neither a
+// scalar nor fields. A document that holds null, nothing or no fields is there.
+func (d Document) IsAbsent() bool { return d.absent }
+
+// Scalar returns the value of a document that has no fields and is not absent.
+func (d Document) Scalar() (Value, bool) { return d.scalar, d.fields == nil && !d.absent }
 
 // Fields returns the named values of a document that has them. The caller must
 // not change the map.

@@ -218,3 +218,50 @@ func TestParseObjectSharesItsInput(t *testing.T) {
 		t.Error("a second copy of the plaintext was made")
 	}
 }
+
+func TestAnAbsentDocumentHoldsNothing(t *testing.T) {
+	t.Parallel()
+	absent := providers.Absent()
+	_, scalar := absent.Scalar()
+	_, fields := absent.Fields()
+	if !absent.IsAbsent() || scalar || fields {
+		t.Errorf("absent %v, a scalar %v, fields %v", absent.IsAbsent(), scalar, fields)
+	}
+	for _, key := range []string{"", "k"} {
+		if _, err := absent.Pick(key); !isA[*providers.SecretKeyNotFoundError](err) {
+			t.Errorf("Pick(%q): %v", key, err)
+		}
+	}
+	if _, err := absent.Object(); !isA[*providers.ProviderError](err) {
+		t.Errorf("Object: %v", err)
+	}
+	for name, doc := range map[string]providers.Document{
+		"the zero document": {},
+		"null":              providers.Scalar(providers.NewValue(providers.Null, nil), providers.Metadata{}),
+		"nothing":           providers.Scalar(providers.NewValue(providers.Binary, nil), providers.Metadata{}),
+		"no fields":         providers.Fields(nil, providers.Metadata{}),
+	} {
+		if doc.IsAbsent() {
+			t.Errorf("%s is absent", name)
+		}
+	}
+}
+
+func TestValidJSONIsStrict(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{"a":[1,null,"x"]}`: true, ` null `: true, `1.5e3`: true, `"x"`: true, "[]\n": true,
+		``: false, ` `: false, `{"a":1,"a":2}`: false, `[{"a":1,"\u0061":2}]`: false, `1 2`: false, `nul`: false, `01`: false, "\"\xff\"": false, `"\ud83d"`: false,
+		strings.Repeat("[", 32) + strings.Repeat("]", 32): true,
+		strings.Repeat("[", 33) + strings.Repeat("]", 33): false,
+	} {
+		if got := providers.ValidJSON([]byte(text)); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

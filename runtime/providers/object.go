@@ -29,6 +29,10 @@ func ParseObject(text []byte) (map[string]Value, error) {
 	return values, nil
 }
 
+// ValidJSON reports whether text is one JSON value of any kind, with nothing but
+// white space around it, as strict as [ParseObject] is for objects.
+func ValidJSON(text []byte) bool { return strictjson.Valid(text) }
+
 func jsonValue(m strictjson.Member) Value {
 	switch m.Kind {
 	case strictjson.String:
@@ -87,11 +91,13 @@ func appendJSON(dst []byte, v Value) []byte {
 // empty key names the whole document: the scalar, or all fields as
 // [Document.Object] gives them.
 //
-// It returns a [*SecretKeyNotFoundError] if there is no such key, and a
+// It returns a [*SecretKeyNotFoundError] if there is no such key or document, and a
 // [*ProviderError] whose code is [Malformed] for a scalar that starts as an
 // object and is none that [ParseObject] accepts.
 func (d Document) Pick(key string) (Value, error) {
 	switch {
+	case d.absent:
+		return Value{}, &SecretKeyNotFoundError{}
 	case d.fields != nil && key == "":
 		return d.Object()
 	case d.fields != nil:

@@ -2,12 +2,14 @@ package secretstest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/internal/fake"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
@@ -40,6 +42,11 @@ type Option func(*options)
 type options struct {
 	cfg     runtime.Config
 	schemes []string
+
+	declarations []runtime.Declaration // of fakes
+	values       fake.Values
+	stands       []string // accessors that a stand is for
+	mistakes     []error
 }
 
 // WithConfig changes the settings of the kit's client before it is made: its
@@ -76,11 +83,14 @@ func New(tb TB, opts ...Option) *Kit {
 		tb: tb, tenant: o.cfg.TenantID, audience: o.cfg.Audience,
 		store: newStore(), pdp: &decider{}, sink: &recorder{},
 	}
-	client, err := runtime.New(tb.Context(), o.cfg,
+	if err := errors.Join(o.mistakes...); err != nil {
+		tb.Fatalf("secretstest: %v", err)
+	}
+	client, err := runtime.New(tb.Context(), o.cfg, append(o.fake(),
 		kit.store.factory(o.schemes),
 		pep.Extension{PDP: kit.pdp},
 		kit.sink.factory(),
-	)
+	)...)
 	if err != nil {
 		tb.Fatalf("secretstest: %v", err)
 	}

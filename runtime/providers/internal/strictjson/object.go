@@ -54,6 +54,18 @@ func ParseObject(text []byte) ([]Member, bool) {
 	return members, s.at == len(s.text)
 }
 
+// Valid reports whether text is one value of any kind with nothing but white
+// space around it.
+func Valid(text []byte) bool {
+	s := scanner{text: text}
+	s.space()
+	if _, _, ok := s.value(); !ok {
+		return false
+	}
+	s.space()
+	return s.at == len(s.text)
+}
+
 // IsNumber reports whether text is one JSON number (RFC 8259 section 6).
 func IsNumber(text []byte) bool {
 	s := scanner{text: text}
