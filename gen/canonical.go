@@ -19,15 +19,22 @@ import (
 func (p *Project) NotCanonical(diags *diag.List) {
 	for _, pkg := range p.declaring() {
 		for _, s := range pkg.Secrets {
-			if !s.URI.IsZero() && s.URI.String() != s.Ref.Text {
-				diags.Add(diag.Diagnostic{
-					Pos:     s.Ref.Pos,
-					Code:    diag.NotCanonical,
-					Message: "the reference is not in its canonical form",
-					Hint:    `run "secretsgen fmt"`,
-				})
+			notCanonical(s.Ref, s.URI, diags)
+			for _, profile := range s.Profiles {
+				notCanonical(profile.Ref, profile.URI, diags)
 			}
 		}
+	}
+}
+
+func notCanonical(ref model.Reference, parsed uri.URI, diags *diag.List) {
+	if !parsed.IsZero() && parsed.String() != ref.Text {
+		diags.Add(diag.Diagnostic{
+			Pos:     ref.Pos,
+			Code:    diag.NotCanonical,
+			Message: "the reference is not in its canonical form",
+			Hint:    `run "secretsgen fmt"`,
+		})
 	}
 }
 

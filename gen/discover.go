@@ -24,16 +24,18 @@ type folder struct {
 // discovery walks the folders that patterns name.
 type discovery struct {
 	dir   string // absolute
+	src   Source
 	found map[string]folder
 	diags *diag.List
 }
 
-// discover finds the folders that patterns name: "dir" is one, "dir/..." is it
+// discover finds the folders that the patterns of src name: "dir" is one, "dir/..." is it
 // and everything below that the go command would look at, which leaves out
 // vendor, testdata, other modules, symbolic links, and names that begin with
 // "." or "_".
-func discover(dir string, patterns []string, diags *diag.List) []folder {
-	d := discovery{dir: dir, found: map[string]folder{}, diags: diags}
+func discover(dir string, src Source, diags *diag.List) []folder {
+	d := discovery{dir: dir, src: src, found: map[string]folder{}, diags: diags}
+	patterns := src.Patterns
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
@@ -79,6 +81,7 @@ func (d *discovery) visit(disk string, recursive bool, hint string) {
 		}
 	}
 	d.found[f.path] = f
+	d.src.report(Reading, len(d.found), 0)
 }
 
 // mayBeTagged reports whether a Go file holds what every tag of ours does. Only
@@ -88,8 +91,10 @@ func (d *discovery) mayBeTagged(disk, shown string) bool {
 	if err != nil {
 		d.diags.Add(unreadable(shown, err, ""))
 	}
-	return bytes.Contains(source, []byte("secret:"))
+	return mayDeclare(source)
 }
+
+func mayDeclare(source []byte) bool { return bytes.Contains(source, []byte("secret:")) }
 
 func isYAML(name string) bool {
 	return name == "secrets.yaml" || strings.HasSuffix(name, ".secrets.yaml") && !hidden(name)

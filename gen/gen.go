@@ -8,13 +8,15 @@
 //
 // The rooms below each do one step:
 //
-//	declarations → readyaml, readtags → model → check → emit → output
+//	declarations → readyaml, readtags → model → gotypes → check → emit → output
+//
+// [Begin] writes a first declaration, for which gen/sample has the text.
 //
 // Nothing here reads or holds a secret value. Everything that is wrong goes to
 // one list of diagnostics, whatever the stage, and a run with findings writes
-// nothing at all. Of the runtime this package borrows the reference grammar and
-// nothing else, so that a reference that builds is one that resolves (DESIGN
-// section 1).
+// nothing at all. Of the runtime this package borrows the grammar of references and
+// the rules of values, and nothing else, so that a reference that builds is one
+// that resolves, and a default one that decodes (DESIGN section 1).
 package gen
 
 import (
@@ -23,6 +25,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/gen/check"
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/gotypes"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/readtags"
 )
@@ -31,6 +34,15 @@ import (
 type Source struct {
 	Dir      string   // working folder, which patterns and positions are relative to. Empty: the process's own
 	Patterns []string // folders, or folders with "/..."; none means "./..."
+
+	// Tags are the build tags that Go files are chosen by. Nil means those of
+	// GOFLAGS, and an empty list none, as it is with the go command.
+	Tags []string
+
+	// Progress is called as the run comes to each folder and package, from
+	// [Load] and from the methods of its Project, which wait for it. It may be
+	// nil.
+	Progress func(Progress)
 }
 
 // Project is what a run found.
@@ -38,6 +50,7 @@ type Project struct {
 	Packages []*Package // by folder
 
 	dir string // the working folder, absolute
+	src Source
 }
 
 // Package is one package that declares secrets, or that did: then Model is nil
@@ -45,7 +58,9 @@ type Project struct {
 type Package struct {
 	Model *model.Package
 	Dir   string // as shown
-	disk  string // as opened
+
+	disk      string // as opened
+	aboveSeen bool   // the run looks at the folder above too
 }
 
 // Load finds and reads the declarations and has them checked. What is wrong
@@ -57,21 +72,39 @@ func Load(ctx context.Context, src Source, diags *diag.List) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	folders := discover(dir, src.Patterns, diags)
-	tagged, err := readTagged(ctx, dir, folders, diags)
+	folders := discover(dir, src, diags)
+	tagged, err := readTagged(ctx, dir, folders, src.Tags, diags)
 	if err != nil {
 		return nil, err
 	}
-	project := &Project{dir: dir}
-	for _, f := range folders {
+	project := &Project{dir: dir, src: src}
+	looked := map[string]bool{}
+	whole := map[*model.Package]bool{}
+	built := buildContext(src.Tags)
+	for i, f := range folders {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		src.report(Checking, i+1, len(folders))
+		looked[f.disk] = true
 		p := &Package{Dir: f.path, disk: f.disk, Model: tagged[f.path]}
-		whole := p.readYAML(f.yaml, diags)
+		read := p.readYAML(f.yaml, &built, diags)
 		if p.Model != nil {
-			judge(p.Model, whole, diags)
+			whole[p.Model] = read
 		}
 		if p.Model != nil || f.output {
 			project.Packages = append(project.Packages, p)
 		}
+	}
+	for _, p := range project.Packages {
+		p.aboveSeen = looked[filepath.Dir(p.disk)]
+	}
+	declaring := project.declaring()
+	if err := gotypes.Resolve(ctx, gotypes.Config{Dir: dir, Tags: src.Tags}, declaring, diags); err != nil {
+		return nil, err
+	}
+	for _, p := range declaring {
+		judge(p, whole[p], diags)
 	}
 	if len(project.Packages) == 0 && diags.Empty() {
 		diags.Add(diag.Diagnostic{
@@ -98,7 +131,7 @@ func judge(p *model.Package, whole bool, diags *diag.List) {
 
 // readTagged reads the struct tags of every folder that may have some, in one
 // go; a tree that declares in YAML alone never starts the go command.
-func readTagged(ctx context.Context, dir string, folders []folder, diags *diag.List) (map[string]*model.Package, error) {
+func readTagged(ctx context.Context, dir string, folders []folder, tags []string, diags *diag.List) (map[string]*model.Package, error) {
 	var patterns []string
 	for _, f := range folders {
 		if f.tagged {
@@ -109,7 +142,7 @@ func readTagged(ctx context.Context, dir string, folders []folder, diags *diag.L
 	if len(patterns) == 0 {
 		return tagged, ctx.Err()
 	}
-	packages, err := readtags.Read(ctx, readtags.Config{Dir: dir, Patterns: patterns}, diags)
+	packages, err := readtags.Read(ctx, readtags.Config{Dir: dir, Patterns: patterns, BuildFlags: buildFlags(tags)}, diags)
 	if err != nil {
 		return nil, err
 	}

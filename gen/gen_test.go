@@ -190,10 +190,13 @@ func TestOutputsTellWhatIsThere(t *testing.T) {
 		"go.mod":                goMod,
 		"fresh/secrets.yaml":    inYAML,
 		"missing/secrets.yaml":  inYAML,
+		"gone/gone.go":          "package gone\n",
 		"orphan/secrets_gen.go": ours,
-		"stale/secrets.yaml":    inYAML,
-		"stale/secrets_gen.go":  ours,
-		"theirs/secrets_gen.go": "package theirs\n",
+
+		"gone/gonefake/secrets_gen.go": ours,
+		"stale/secrets.yaml":           inYAML,
+		"stale/secrets_gen.go":         ours,
+		"theirs/secrets_gen.go":        "package theirs\n",
 	})
 	fresh, diags := load(t, dir, "./fresh")
 	if err := gen.Write(t.Context(), fresh.Outputs(diags), diags); err != nil {
@@ -215,10 +218,14 @@ func TestOutputsTellWhatIsThere(t *testing.T) {
 		got = append(got, outcome{o.Path, o.State, o.Orphan, finding.Code})
 	}
 	want := []outcome{
+		{"fresh/freshfake/secrets_gen.go", output.Fresh, false, ""},
 		{"fresh/secrets_gen.go", output.Fresh, false, ""},
+		{"gone/gonefake/secrets_gen.go", output.Stale, true, diag.Orphaned},
+		{"missing/missingfake/secrets_gen.go", output.Missing, false, diag.Missing},
 		{"missing/secrets_gen.go", output.Missing, false, diag.Missing},
 		{"orphan/secrets_gen.go", output.Stale, true, diag.Orphaned},
 		{"stale/secrets_gen.go", output.Stale, false, diag.Stale},
+		{"stale/stalefake/secrets_gen.go", output.Missing, false, diag.Missing},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)

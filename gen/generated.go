@@ -3,10 +3,15 @@ package gen
 import (
 	"context"
 	"errors"
+	"os"
 	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/emit"
+	"github.com/secretsgen/secretsgen/gen/names"
 	"github.com/secretsgen/secretsgen/gen/output"
 )
 
@@ -20,34 +25,90 @@ type Output struct {
 	content []byte
 }
 
-// Outputs emits the generated file of every package and compares it with what
-// is there. Call it only for a project without findings.
+// Outputs emits the generated files of every package, which are its accessors
+// and their fake, and compares them with what is there. What is left over of
+// packages that declare nothing any more comes with them. Call it only for a
+// project without findings.
 func (p *Project) Outputs(diags *diag.List) []Output {
 	var outputs []Output
-	for _, pkg := range p.Packages {
-		o := Output{Path: path.Join(pkg.Dir, output.FileName), Orphan: pkg.Model == nil, disk: pkg.disk}
-		if pkg.Model != nil {
-			content, err := emit.File(pkg.Model)
-			if err != nil {
-				diags.Addf(diag.Pos{File: o.Path}, diag.Internal, "%v", err)
+	wanted := map[string]bool{} // by path as shown
+	for i, pkg := range p.Packages {
+		p.src.report(Generating, i+1, len(p.Packages))
+		if pkg.Model == nil {
+			continue
+		}
+		for _, o := range pkg.outputs(diags) {
+			if wanted[o.Path] {
+				diags.Add(diag.Diagnostic{
+					Pos:     diag.Pos{File: o.Path},
+					Code:    diag.NameCollision,
+					Message: "a package that declares secrets stands where the fake of another goes",
+					Hint:    "rename one of the two folders",
+				})
 				continue
 			}
-			o.content = content
+			wanted[o.Path] = true
+			if o.compare(diags) {
+				outputs = append(outputs, o)
+			}
 		}
-		var err error
-		o.State, err = output.Compare(o.disk, o.content)
-		switch {
-		case err != nil:
-			diags.Add(unwritable(o.Path, err))
-		case o.Orphan && o.State == output.Foreign:
-			// Somebody else's file of that name.
-		case o.State == output.Foreign:
-			diags.Add(unwritable(o.Path, output.ErrForeign))
-		default:
+	}
+	for _, pkg := range p.Packages {
+		o := Output{Path: path.Join(pkg.Dir, output.FileName), Orphan: true, disk: pkg.disk}
+		if pkg.Model == nil && !wanted[o.Path] && !pkg.isFake() && o.compare(diags) {
 			outputs = append(outputs, o)
 		}
 	}
+	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
 	return outputs
+}
+
+// outputs emits the files of a package that declares.
+func (p *Package) outputs(diags *diag.List) []Output {
+	accessors := Output{Path: path.Join(p.Dir, output.FileName), disk: p.disk}
+	folder := names.FakePackage(p.Model.Name)
+	fake := Output{Path: path.Join(p.Dir, folder, output.FileName), disk: filepath.Join(p.disk, folder)}
+	var err error
+	if accessors.content, err = emit.File(p.Model); err == nil {
+		fake.content, err = emit.Fake(p.Model)
+	}
+	if err != nil {
+		diags.Addf(diag.Pos{File: accessors.Path}, diag.Internal, "%v", err)
+		return nil
+	}
+	if fake.content == nil {
+		return []Output{accessors}
+	}
+	return []Output{accessors, fake}
+}
+
+// isFake reports whether a package that declares nothing is the fake of one that
+// does and that this run does not look at.
+func (p *Package) isFake() bool {
+	above := filepath.Dir(p.disk)
+	bases, err := os.ReadDir(above)
+	if err != nil || !strings.HasSuffix(filepath.Base(p.disk), names.FakePackage("")) {
+		return false
+	}
+	return !p.aboveSeen && slices.ContainsFunc(bases, func(e os.DirEntry) bool { return isYAML(e.Name()) || isGo(e.Name()) })
+}
+
+// compare tells what stands in the place of the file, and reports whether it is
+// ours to write or to tell of.
+func (o *Output) compare(diags *diag.List) bool {
+	var err error
+	o.State, err = output.Compare(o.disk, o.content)
+	switch {
+	case err != nil:
+		diags.Add(unwritable(o.Path, err))
+		return false
+	case o.Orphan && o.State == output.Foreign:
+		return false // somebody else's file of that name
+	case o.State == output.Foreign:
+		diags.Add(unwritable(o.Path, output.ErrForeign))
+		return false
+	}
+	return true
 }
 
 // Finding says how the file differs from what should be there, if it does.
@@ -108,6 +169,8 @@ func unwritable(path string, err error) diag.Diagnostic {
 	case errors.Is(err, output.ErrNoModule):
 		d.Code, d.Message = diag.NoModule, "its folder is in no Go module"
 		d.Hint = `run "go mod init" where the module should begin`
+	case errors.Is(err, output.ErrExists):
+		d.Hint = "wait for who is writing it, and look at it"
 	case errors.Is(err, output.ErrInTheWay):
 		d.Hint = "wait for the other run; if there is none, one was killed: delete " + path + ".tmp"
 	case errors.Is(err, output.ErrNotRegular):

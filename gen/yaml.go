@@ -10,14 +10,16 @@ import (
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/gotypes"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/output"
 	"github.com/secretsgen/secretsgen/gen/readyaml"
 )
 
 // readYAML reads the YAML files of a folder, into the model that its struct
-// tags made if there are any. It reports whether all could be read as YAML.
-func (p *Package) readYAML(bases []string, diags *diag.List) (whole bool) {
+// tags made if there are any. The Go files that are built say what its package
+// is called. It reports whether all could be read as YAML.
+func (p *Package) readYAML(bases []string, built *build.Context, diags *diag.List) (whole bool) {
 	whole = true
 	var files []readyaml.File
 	for _, base := range bases {
@@ -37,10 +39,10 @@ func (p *Package) readYAML(bases []string, diags *diag.List) (whole bool) {
 	}
 	name, beside := "", false
 	if p.Model == nil {
-		if name, beside = clause(p.disk); !beside {
+		if name, beside = clause(p.disk, built); !beside {
 			name = nameOf(p.disk)
 		}
-		p.Model = &model.Package{Dir: p.Dir, Name: name}
+		p.Model = &model.Package{Dir: p.Dir, Name: name, ImportPath: gotypes.ImportPath(p.disk)}
 	}
 	var found diag.List
 	readyaml.Read(p.Model, files, &found)
@@ -64,14 +66,14 @@ func (p *Package) readYAML(bases []string, diags *diag.List) (whole bool) {
 
 // clause is the name in the package clause of the Go files that the folder's
 // package is built from, if there are any.
-func clause(disk string) (name string, ok bool) {
+func clause(disk string, built *build.Context) (name string, ok bool) {
 	entries, _ := os.ReadDir(disk) // was read before
 	for _, entry := range entries {
 		name := entry.Name()
 		if !isGo(name) || name == output.FileName || !isRegular(filepath.Join(disk, name)) {
 			continue
 		}
-		if built, err := build.Default.MatchFile(disk, name); err != nil || !built {
+		if match, err := built.MatchFile(disk, name); err != nil || !match {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(disk, name), nil, parser.PackageClauseOnly)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes the golden files anew from what the generator makes of each case, and
-# shows that they compile and pass. Read the change before you commit it.
+# Writes the golden files anew: what the generator makes of each case, which must
+# compile and pass, and the page of diagnostics. Read the change before you commit
+# it.
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -14,5 +15,5 @@ go test -count=1 -run '^TestGolden$' $packages -update
 say "building and testing testdata/golden"
 (cd testdata/golden && go vet ./... && go test -count=1 ./...)
 if command -v git >/dev/null && [[ -d .git ]]; then
-	git --no-pager diff --stat -- testdata
+	git --no-pager diff --stat -- testdata docs
 fi

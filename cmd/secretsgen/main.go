@@ -1,11 +1,13 @@
 // Secretsgen checks declarations of secrets and generates typed accessors for
 // them.
 //
+//	secretsgen init [folder]
 //	secretsgen generate [--check] [paths]
 //	secretsgen check [paths]
 //	secretsgen fmt [--check] [paths]
 //	secretsgen uri [--mounts a,b] [URI...|-]
 //	secretsgen version
+//	secretsgen completion bash|zsh|fish|powershell
 //
 // docs/command.md is the reference. A verb is a file of this folder, and reads
 // its flags, calls package gen, and reports; what is judged or written is

@@ -10,7 +10,8 @@ import (
 )
 
 // TestGoGenerateWorksFromAnotherModule generates, vets, builds and tests
-// testdata/module as its author would, with the command as a tool of the module.
+// testdata/module as its author would, with the command as a tool of the module,
+// and a package that init begins among the others.
 // It has no go.mod there, because it needs one that knows this repository's
 // folder.
 func TestGoGenerateWorksFromAnotherModule(t *testing.T) {
@@ -49,6 +50,7 @@ replace github.com/secretsgen/secretsgen => %q
 		// Fills in the indirect requirements, as "go mod tidy" would; that also
 		// asks for tests of packages which nobody runs here.
 		"build ./... github.com/secretsgen/secretsgen/cmd/secretsgen",
+		"tool secretsgen init ./begun",
 		"generate ./...",
 		"vet ./...",
 		"build ./...",
@@ -62,7 +64,7 @@ replace github.com/secretsgen/secretsgen => %q
 			t.Fatalf("go %s: %v\n%s", args, err, out)
 		}
 	}
-	for _, name := range []string{"config/secrets_gen.go", "tagged/secrets_gen.go"} {
+	for _, name := range []string{"begun/secrets_gen.go", "config/secrets_gen.go", "tagged/secrets_gen.go"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}

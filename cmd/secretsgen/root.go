@@ -46,43 +46,26 @@ func newRoot() *cobra.Command {
 		Use:   "secretsgen",
 		Short: "Typed accessors for declared secrets",
 		Long: `Secretsgen checks declarations of secrets, in secrets.yaml or in struct tags,
-and generates typed accessors for them. It never reads a secret value.
-
-Exit status: 0 fine, 1 stale or not canonical, 2 invalid input or usage.`,
-		Example: `  secretsgen generate              write secrets_gen.go wherever secrets are declared
+and generates typed accessors for them. It never reads a secret value.`,
+		Example: `  secretsgen init ./config         begin: a commented secrets.yaml and the line that generates
+  secretsgen generate              write secrets_gen.go wherever secrets are declared
   secretsgen check                 find everything that is wrong or stale, for CI
   secretsgen fmt                   put references into their canonical form
   secretsgen uri 'file://mount/a'  show the canonical form of a reference`,
+		Annotations:       exitStatus("fine", "a file is stale, or a reference is not in its canonical form", "invalid input or usage"),
 		Args:              verbsOnly,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, // there is one of our own
 	}
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.SetHelpFunc(printHelp)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newGenerate(), newCheck(), newFmt(), newURI(), newVersion())
+	root.AddCommand(newGenerate(), newCheck(), newFmt(), newURI(), newInit(), newSchema(), newVersion(), newCompletion())
 	for _, verb := range root.Commands() {
 		verb.DisableFlagsInUseLine = true // those that matter are in it
 	}
 	return root
-}
-
-func newHelp() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [verb]",
-		Short: "Help about a verb",
-		Args:  cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			about, rest, err := cmd.Root().Find(args)
-			if err == nil && len(rest) > 0 {
-				err = verbsOnly(cmd.Root(), rest)
-			}
-			if err != nil {
-				return err
-			}
-			about.InitDefaultHelpFlag()
-			return about.Help()
-		},
-	}
 }

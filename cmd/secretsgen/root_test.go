@@ -21,9 +21,9 @@ func TestAnInterruptedRunSaysSo(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, verb := range []string{"generate", "check", "fmt"} {
+	for verb, folder := range map[string]string{"generate": dir, "check": dir, "fmt": dir, "init": filepath.Join(dir, "new")} {
 		var stdout, stderr bytes.Buffer
-		status := Main(ctx, []string{verb, dir}, strings.NewReader(""), &stdout, &stderr)
+		status := Main(ctx, []string{verb, folder}, strings.NewReader(""), &stdout, &stderr)
 		if want := "secretsgen: interrupted; no file was changed\n"; status != statusInvalid || stderr.String() != want || stdout.Len() > 0 {
 			t.Errorf("%s: got status %d, %q and %q, want %d and %q", verb, status, &stdout, &stderr, statusInvalid, want)
 		}

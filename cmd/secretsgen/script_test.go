@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -14,13 +15,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// update writes what is compared with golden files anew: the page of diagnostics,
+// and what scripts expect.
+var update = flag.Bool("update", false, "write the golden files anew")
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"secretsgen": main})
 }
 
 // TestScript runs every script of testdata/script: a tree of files, what is run
 // in it, and exactly what comes out. Beside testscript's own there are the
-// commands of [exits], [snapshot] and [unchanged].
+// commands of [exits], [snapshot] and [unchanged]. With -update what comes out is
+// written into the scripts: read the difference before it is committed.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
@@ -31,6 +37,7 @@ func TestScript(t *testing.T) {
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // for each of many runs it is a second
 			env.Setenv("GOCACHE", strings.TrimSpace(string(cache)))

@@ -21,7 +21,14 @@ the codes of what is wrong with it. With "-" the references are the lines of
 standard input. Without --mounts every mount is allowed.`,
 		Example: `  secretsgen uri 'openbao+kv2://secret/myapp/api?version=3#token'
   secretsgen uri --mounts secret,kv --tenant dev 'hashicorp+kv2://kv/myapp/db'
-  secretsgen uri --scheme openbao-eu+kv2 - < references.txt`,
+  secretsgen uri --scheme openbao-eu+kv2 --scheme aws+sm 'openbao-eu+kv2://secret/myapp/db'
+  secretsgen uri - < references.txt | jq -r .canonical
+  SECRET_TENANT_SALT=$(cat salt) secretsgen uri 'file://secret/token' | jq -r .resource_ref`,
+		Annotations: exitStatus(
+			"every reference is legal",
+			"",
+			"a reference is refused, or the command line or the salt is wrong",
+		),
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&scope.Mounts, "mounts", nil, "the `mounts` that the tenant may use, separated by commas")

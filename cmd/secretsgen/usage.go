@@ -48,6 +48,11 @@ func flagError(cmd *cobra.Command, err error) error {
 			e.meant = "--" + flag
 		}
 	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if value, ok := invalid.GetFlag().Value.(interface{ known() []string }); ok {
+			e.meant = nearest.Word(invalid.GetValue(), value.known())
+		}
+	}
 	return e
 }
 

@@ -10,10 +10,13 @@ import (
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Show the version of the command, and of the Go that built it",
-		Example: "  secretsgen version",
-		Args:    noArguments,
+		Use:   "version",
+		Short: "Show the version of the command, and of the Go that built it",
+		Long: `Version prints the version of the module that the command was built from,
+"(devel)" where the build does not know it, and that of Go.`,
+		Example:     "  secretsgen version\n  go tool secretsgen version    the one that go.mod names",
+		Annotations: exitStatus("it was printed", "", "the command line is wrong"),
+		Args:        noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {

@@ -15,26 +15,30 @@ func (c *checker) authors() {
 			c.author(name, o, imported)
 		}
 	}
-	if s := c.pkg.Struct; s != nil {
-		judge(s.Name, occupant{what: "the tagged struct", pos: s.Pos, role: declared}, names.IsImport(s.Name))
+	for _, root := range c.pkg.Roots {
+		if s := root.Struct; s != nil {
+			judge(s.Name, occupant{what: "the tagged struct", pos: s.Pos, role: declared}, names.IsImport(s.Name))
+		}
 	}
-	for _, s := range c.pkg.Secrets {
-		switch {
-		case s.GoType == "":
-		case !isASCII(s.GoType):
+	for _, t := range c.types() {
+		if t.Go == nil || t.Go.Path != "" {
+			continue
+		}
+		name := t.Go.Name
+		if !isASCII(name) {
 			c.diags.Add(diag.Diagnostic{
-				Pos:     s.Type.Pos,
+				Pos:     t.Go.Pos,
 				Code:    diag.InvalidName,
 				Message: "the name of this type has letters that generated code never has",
 				Hint:    "use ASCII letters, digits and _",
 			})
-		default:
-			o := occupant{what: "the type " + clip(s.GoType), pos: s.Type.Pos, role: declared}
-			if s.GoType == "f" || s.GoType == "doc" {
-				c.collide(o, occupant{what: "a variable of the function that decodes it"}, s.GoType)
-			}
-			judge(s.GoType, o, names.IsImport(s.GoType))
+			continue
 		}
+		o := occupant{what: "the type " + clip(name), pos: t.Go.Pos, role: declared}
+		if names.IsVariable(name) {
+			c.collide(o, occupant{what: "a variable of the function that decodes it"}, name)
+		}
+		judge(name, o, names.IsImport(name))
 	}
 	for _, d := range c.pkg.Declared {
 		judge(d.Name, occupant{what: "the identifier " + clip(d.Name), pos: d.Pos, role: declared}, isImported(d.Name))
@@ -50,7 +54,7 @@ func (c *checker) author(name string, o occupant, imported bool) {
 	if isPredeclared(name) {
 		c.collide(o, occupant{what: "an identifier of Go's own that generated code needs"}, name)
 	}
-	if taken, ok := c.types[name]; ok {
+	if taken, ok := c.declared[name]; ok {
 		c.collide(o, taken, name)
 	}
 }
@@ -68,7 +72,7 @@ func isImported(name string) bool {
 // isPredeclared reports whether generated code uses name as Go declares it.
 func isPredeclared(name string) bool {
 	switch name {
-	case "string", "byte", "int", "bool", "error", "nil", "append":
+	case "string", "byte", "int", "uint", "float64", "bool", "error", "nil", "append":
 		return true
 	}
 	return false

@@ -12,27 +12,30 @@ import (
 )
 
 // Check fills in what follows from the declarations of p, which are the names'
-// Go and Snake, and of each secret its Accessor, URI and the Key of its fields.
+// Go and Snake, and of each secret its Accessor, the URIs, the Key of its fields, and of types the
+// values of their literals and the keys of a pair.
 // It adds what is wrong to diags. A package without findings can be emitted.
 //
 // Check changes p, so nobody else may use it meanwhile. A second call does no
 // harm.
 func Check(p *model.Package, diags *diag.List) {
-	c := checker{pkg: p, diags: diags, types: map[string]occupant{}}
+	c := checker{pkg: p, diags: diags, declared: map[string]occupant{}}
 	c.names()
 	c.schemes()
 	c.tenant()
 	c.references()
 	c.members()
+	c.accessors()
 	c.identifiers()
+	c.fakes()
 	c.authors()
 }
 
 // A checker judges one package.
 type checker struct {
-	pkg   *model.Package
-	diags *diag.List
-	types map[string]occupant // package-level identifiers
+	pkg      *model.Package
+	diags    *diag.List
+	declared map[string]occupant // package-level identifiers
 }
 
 // names derives the names and judges the author's words one by one.
@@ -45,13 +48,15 @@ func (c *checker) names() {
 			Hint:    "set package to the name in the package's Go files",
 		})
 	}
-	if root := c.pkg.Root; !names.Valid(root) || !token.IsIdentifier(root) || !token.IsExported(root) {
-		c.diags.Add(diag.Diagnostic{
-			Pos:     c.place(c.pkg.RootPos),
-			Code:    diag.InvalidName,
-			Message: "the root is not an exported Go identifier",
-			Hint:    "use ASCII letters and digits, the first one a capital, as in Secrets",
-		})
+	for _, root := range c.pkg.Roots {
+		if !names.Exported(root.Name) || !token.IsIdentifier(root.Name) {
+			c.diags.Add(diag.Diagnostic{
+				Pos:     c.place(root.Pos),
+				Code:    diag.InvalidName,
+				Message: "the root is not an exported Go identifier",
+				Hint:    "use ASCII letters and digits, the first one a capital, as in Secrets",
+			})
+		}
 	}
 	for _, s := range c.pkg.Secrets {
 		snakes := make([]string, len(s.Path))
@@ -68,6 +73,18 @@ func (c *checker) names() {
 			}
 		}
 	}
+}
+
+// types are the types of all secrets and fields.
+func (c *checker) types() []*model.Type {
+	var all []*model.Type
+	for _, s := range c.pkg.Secrets {
+		all = append(all, &s.Type)
+		for i := range s.Fields {
+			all = append(all, &s.Fields[i].Type)
+		}
+	}
+	return all
 }
 
 // name derives the names of the author's words. Those that are refused get none.
@@ -131,8 +148,8 @@ func (c *checker) place(pos diag.Pos) diag.Pos {
 	switch p := c.pkg; {
 	case pos != (diag.Pos{}):
 		return pos
-	case p.Struct != nil:
-		return p.Struct.Pos
+	case len(p.Structs) > 0:
+		return p.Structs[0].Pos
 	case len(p.Secrets) > 0:
 		return diag.Pos{File: p.Secrets[0].Pos.File}
 	default:

@@ -95,6 +95,7 @@ func TestCheckGivesTheSameNamesInGoWords(t *testing.T) {
 	p, _ := judge(t, header+"secrets: {db: {api_url: {uri: \"file://m/a\", fields: {user_id: string}}}}\n")
 	yaml := p.Secrets[0]
 	p.Secrets = []*model.Secret{{
+		Root:   yaml.Root,
 		Path:   []model.Name{{Text: "DB"}, {Text: "APIURL"}},
 		Ref:    yaml.Ref,
 		Type:   yaml.Type,

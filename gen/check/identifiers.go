@@ -10,16 +10,10 @@ import (
 // identifiers finds generated identifiers at package level that would be declared
 // twice. All of them are listed here; authors compares them with the author's.
 func (c *checker) identifiers() {
-	p := c.pkg
-	c.declare(p.Root, occupant{what: "the root type", pos: p.RootPos})
-	c.declare(p.Root+"Values", occupant{what: "the type that Load returns", pos: p.RootPos})
-	open, create, declarations := names.Functions(p.Root)
-	for _, function := range []string{open, create, declarations} {
-		c.declare(function, occupant{what: "the generated function " + function, pos: p.RootPos})
-	}
+	c.roots()
 	groups := map[string]bool{}
-	for _, s := range p.Secrets {
-		path := ""
+	for _, s := range c.pkg.Secrets {
+		path := s.Root.Name
 		for i, name := range s.Path {
 			if name.Go == "" {
 				break
@@ -37,15 +31,36 @@ func (c *checker) identifiers() {
 	}
 }
 
+// roots declares what is generated for the roots, whatever they hold.
+func (c *checker) roots() {
+	for _, root := range c.pkg.Roots {
+		c.declare(root.Name, occupant{what: "the root type " + clip(root.Name), pos: root.Pos})
+		c.declare(root.Name+"Values", occupant{what: "the type that Load returns", pos: root.Pos})
+		open, create, declarations := names.Functions(root.Name)
+		for _, function := range []string{open, create, declarations} {
+			c.declare(function, occupant{what: "the generated function " + function, pos: root.Pos})
+		}
+	}
+}
+
+// fakes finds functions of the fake that have the name of a type there. All of its
+// other identifiers are those of the accessors, and in a package of their own.
+func (c *checker) fakes() {
+	for _, root := range c.pkg.Roots {
+		_, with := names.FakeFunctions(root.Name)
+		if taken, ok := c.declared[with]; ok {
+			c.collide(occupant{what: "a function of the fake of " + clip(root.Name), pos: root.Pos}, taken, with)
+		}
+	}
+}
+
 // typeName is the name of the type that is generated for a path: the root's name
 // and those of the path, joined.
-func (c *checker) typeName(path string) string {
-	return c.pkg.Root + strings.ReplaceAll(path, "/", "")
-}
+func typeName(path string) string { return strings.ReplaceAll(path, "/", "") }
 
 // group declares what is generated for a group, whose name is o's.
 func (c *checker) group(o occupant) {
-	name, what := c.typeName(o.path), o.what
+	name, what := typeName(o.path), o.what
 	o.what = "the type of the group " + what
 	if c.declare(name, o) {
 		o.what = "the type of the values of the group " + what
@@ -56,8 +71,8 @@ func (c *checker) group(o occupant) {
 // document declares what is generated for a secret with fields, whose name is
 // o's.
 func (c *checker) document(s *model.Secret, o occupant) {
-	name, what := c.typeName(o.path), o.what
-	if s.GoType == "" {
+	name, what := typeName(o.path), o.what
+	if s.Type.Go == nil {
 		o.what = "the type of the secret " + what
 		if !c.declare(name, o) {
 			return
@@ -65,14 +80,20 @@ func (c *checker) document(s *model.Secret, o occupant) {
 	}
 	o.what = "the function that decodes the secret " + what
 	c.declare("decode"+name, o)
+	for _, f := range s.Fields {
+		if f.Type.Limits.Pattern != nil && f.Name.Go != "" {
+			o.what = "the pattern of the field " + f.Name.Text + " of " + what
+			c.declare("pattern"+name+f.Name.Go, o)
+		}
+	}
 }
 
 // declare adds a generated identifier, and reports whether it was free. Where
 // two are generated for one path, that is a finding of members.
 func (c *checker) declare(name string, o occupant) bool {
-	first, taken := c.types[name]
+	first, taken := c.declared[name]
 	if !taken {
-		c.types[name] = o
+		c.declared[name] = o
 	} else if o.path == "" || o.path != first.path {
 		c.collide(o, first, name)
 	}

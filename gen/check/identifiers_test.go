@@ -20,11 +20,11 @@ const declarations = `version: 1
 tenant: {id: dev, mounts: [m]}
 secrets:
   api: {token: {uri: "env://m/A"}, db: {a: {uri: "file://m/a", fields: {b: int}}}}
-  db: {uri: "file://m/db", fields: {port: int}}
+  db: {uri: "file://m/db", fields: {port: int, user: {pattern: "^[a-z]+$"}}}
   plain: {uri: "env://m/P"}
 `
 
-func read(t testing.TB, input string) *model.Package {
+func readFile(t testing.TB, input string) *model.Package {
 	t.Helper()
 	p := &model.Package{Name: "config"}
 	var diags diag.List
@@ -42,8 +42,8 @@ func TestIdentifiersAreThoseThatEmitDeclares(t *testing.T) {
 	for _, root := range []string{"Secrets", "App"} {
 		t.Run(root, func(t *testing.T) {
 			t.Parallel()
-			p := read(t, declarations)
-			p.Root = root
+			p := readFile(t, declarations)
+			p.Roots[0].Name = root
 			var diags diag.List
 			Check(p, &diags)
 			if !diags.Empty() {
@@ -57,9 +57,9 @@ func TestIdentifiersAreThoseThatEmitDeclares(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := checker{pkg: p, diags: &diags, types: map[string]occupant{}}
+			c := checker{pkg: p, diags: &diags, declared: map[string]occupant{}}
 			c.identifiers()
-			want, got := declaredIn(file), slices.Sorted(maps.Keys(c.types))
+			want, got := declaredIn(file), slices.Sorted(maps.Keys(c.declared))
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("emit declares, and the list has (-want +got):\n%s", diff)
 			}
@@ -77,8 +77,13 @@ func declaredIn(file *ast.File) []string {
 			}
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if s, ok := spec.(*ast.TypeSpec); ok {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
 					all = append(all, s.Name.Name)
+				case *ast.ValueSpec:
+					if d.Tok == token.VAR {
+						all = append(all, s.Names[0].Name)
+					}
 				}
 			}
 		}

@@ -29,9 +29,12 @@ const (
 // members finds names that are one in Go within a group, or within a document,
 // and such that have a meaning there already.
 func (c *checker) members() {
-	groups := map[string]map[string]occupant{"": rootMethods()}
+	groups := map[string]map[string]occupant{}
+	for _, root := range c.pkg.Roots {
+		groups[root.Name] = rootMethods()
+	}
 	for _, s := range c.pkg.Secrets {
-		within := "" // Go names, slash-joined
+		within := s.Root.Name // and Go names, slash-joined
 		for i, name := range s.Path {
 			if name.Go == "" {
 				break // what is below a name that was refused has no place
@@ -46,8 +49,33 @@ func (c *checker) members() {
 			c.settle(groups[within], name.Go, o)
 			within = path.Join(within, name.Go)
 		}
-		if s.GoType == "" {
+		if s.Type.Go == nil {
 			c.fields(s)
+		}
+	}
+}
+
+// accessors finds secrets of two roots that would have one accessor: policies and
+// the audit trail tell a package's declarations apart by nothing else.
+func (c *checker) accessors() {
+	if len(c.pkg.Roots) < 2 {
+		return
+	}
+	first := map[string]*model.Secret{}
+	for _, s := range c.pkg.Secrets {
+		other, taken := first[s.Accessor]
+		if !taken {
+			first[s.Accessor] = s
+			continue
+		}
+		if other.Root != s.Root && s.Path[len(s.Path)-1].Go != "" {
+			c.diags.Add(diag.Diagnostic{
+				Pos:     s.Pos,
+				Code:    diag.DuplicateName,
+				Message: "the accessor " + clip(s.Accessor) + " is declared in two structs of the package",
+				Hint:    "rename one, or put it into a group",
+				Related: []diag.Related{{Pos: other.Pos, Message: "the first one"}},
+			})
 		}
 	}
 }

@@ -1,11 +1,14 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/names"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -49,8 +52,9 @@ func (c *checker) references() {
 	}
 	scope := c.scope()
 	for _, s := range c.pkg.Secrets {
-		c.reference(s, scope)
-		c.typ(s)
+		s.URI = c.reference(s.Ref, scope)
+		c.profiles(s, scope)
+		c.fits(s)
 	}
 }
 
@@ -68,63 +72,76 @@ func (c *checker) scope() uri.Scope {
 	return scope
 }
 
-// reference parses a secret's reference. An empty one is a finding of the
-// reader's.
-func (c *checker) reference(s *model.Secret, scope uri.Scope) {
-	s.URI = uri.URI{}
-	if s.Ref.Text == "" {
-		return
+// reference parses a reference, and returns the zero URI for one that is not
+// legal. An empty one is a finding of the reader's.
+func (c *checker) reference(ref model.Reference, scope uri.Scope) uri.URI {
+	if ref.Text == "" {
+		return uri.URI{}
 	}
-	parsed, err := uri.Parse(s.Ref.Text, scope)
+	parsed, err := uri.Parse(ref.Text, scope)
 	if err != nil {
-		s.Ref.Report(err, c.diags)
-		return
+		ref.Report(err, scope, c.diags)
+		return uri.URI{}
 	}
-	s.URI = parsed
 	if parsed.Scheme() == "env" && !isVariable(parsed.Path()) {
 		c.diags.Add(diag.Diagnostic{
-			Pos:     s.Ref.At(len("env://") + len(parsed.Mount()) + len("/")),
+			Pos:     ref.At(len("env://") + len(parsed.Mount()) + len("/")),
 			Code:    diag.InvalidVariable,
 			Message: "an env reference names one environment variable behind its mount",
 			Hint:    "write env://mount/NAME, the name in letters, digits and _, not starting with a digit",
 		})
 	}
+	return parsed
 }
 
-// typ judges whether the type of a secret fits what its reference names.
-func (c *checker) typ(s *model.Secret) {
-	c.encoding(s.Type)
-	for _, f := range s.Fields {
-		c.encoding(f.Type)
+// profiles judges the references of a secret's profiles, and sorts them.
+func (c *checker) profiles(s *model.Secret, scope uri.Scope) {
+	slices.SortStableFunc(s.Profiles, func(a, b model.Profile) int { return cmp.Compare(a.Name, b.Name) })
+	for i := range s.Profiles {
+		p := &s.Profiles[i]
+		p.URI = c.reference(p.Ref, scope)
+		if !names.Valid(p.Name) {
+			c.diags.Add(diag.Diagnostic{
+				Pos:     p.Pos,
+				Code:    diag.InvalidProfile,
+				Message: "this is not the name of a profile",
+				Hint:    "use at most 64 ASCII letters, digits, _ and -, starting with a letter",
+			})
+		}
 	}
-	switch ref := s.URI; {
-	case ref.IsZero(), s.Type.Kind == "":
-	case s.Type.Kind == model.Document && ref.Key() != "":
+}
+
+// fits judges whether the type of a secret fits what its references name.
+func (c *checker) fits(s *model.Secret) {
+	c.typ(&s.Type)
+	for i := range s.Fields {
+		c.field(&s.Fields[i])
+	}
+	c.fitsReference(s, s.URI, s.Ref)
+	for _, p := range s.Profiles {
+		c.fitsReference(s, p.URI, p.Ref)
+	}
+}
+
+func (c *checker) fitsReference(s *model.Secret, parsed uri.URI, ref model.Reference) {
+	switch kind := s.Type.Kind; {
+	case parsed.IsZero(), kind == "":
+	case kind.ReadsDocuments() && parsed.Key() != "":
 		c.diags.Add(diag.Diagnostic{
 			Pos:     s.Type.Pos,
 			Code:    diag.WrongType,
-			Message: "a struct is read from a whole document, but the reference names one key of it",
+			Message: "a " + string(kind) + " is read from a whole document, but the reference names one key of it",
 			Hint:    "remove the #key from the reference, or give the secret another type",
-			Related: []diag.Related{{Pos: s.Ref.Pos, Message: "the reference"}},
+			Related: []diag.Related{{Pos: ref.Pos, Message: "the reference"}},
 		})
-	case s.Type.Kind == model.Document, s.Type.Kind == model.JSON:
-	case ref.Key() == "" && readsDocuments(ref.Scheme()):
+	case kind.ReadsDocuments(), kind == model.JSON, kind == model.Map:
+	case kind == model.Named && s.Type.Go.Reads != model.ByText:
+	case parsed.Key() == "" && readsDocuments(parsed.Scheme()):
 		c.diags.Add(diag.Diagnostic{
-			Pos:     s.Ref.Pos,
+			Pos:     ref.Pos,
 			Code:    diag.MissingKey,
-			Message: fmt.Sprintf("the reference names a whole document, but the type is %s", s.Type.Kind),
+			Message: fmt.Sprintf("the reference names a whole document, but the type is %s", kind),
 			Hint:    "name one value of it, as #key, or declare its fields",
-		})
-	}
-}
-
-func (c *checker) encoding(t model.Type) {
-	if t.Encoding != "" && t.Kind != model.Bytes && t.Kind != "" {
-		c.diags.Add(diag.Diagnostic{
-			Pos:     t.Pos,
-			Code:    diag.WrongType,
-			Message: fmt.Sprintf("an encoding is for the type bytes, but the type is %s", t.Kind),
-			Hint:    "set the type to bytes, or remove the encoding",
 		})
 	}
 }

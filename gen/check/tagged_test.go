@@ -14,21 +14,25 @@ import (
 // tagged is a package with one tagged struct and one secret of a named type.
 func tagged(structName, root, goType string, path ...string) *model.Package {
 	at := func(col int) diag.Pos { return diag.Pos{File: "secrets.go", Line: 5, Col: col} }
+	declaring := &model.Struct{Name: structName, Pos: diag.Pos{File: "secrets.go", Line: 3, Col: 6}}
 	s := &model.Secret{
+		Root:   &model.Root{Name: root, Struct: declaring},
 		Ref:    model.Reference{Text: "file://m/a", Pos: at(40)},
 		Type:   model.Type{Kind: model.Document, Pos: at(20)},
 		Fields: []model.Field{{Name: model.Name{Text: "Value", Pos: at(50)}, Type: model.Type{Kind: model.String}}},
-		GoType: goType,
+	}
+	if goType != "" {
+		s.Type.Go = &model.GoType{Name: goType, Pos: at(20)}
 	}
 	for i, text := range path {
 		s.Path = append(s.Path, model.Name{Text: text, Pos: at(i + 2)})
 	}
 	return &model.Package{
 		Name:    "config",
-		Root:    root,
+		Roots:   []*model.Root{s.Root},
 		Tenant:  model.Tenant{ID: "dev", Mounts: []string{"m"}},
 		Secrets: []*model.Secret{s},
-		Struct:  &model.Struct{Name: structName, Pos: diag.Pos{File: "secrets.go", Line: 3, Col: 6}},
+		Structs: []*model.Struct{declaring},
 	}
 }
 
@@ -59,7 +63,7 @@ func TestCheckFindsCollisionsWithTheAuthorsIdentifiers(t *testing.T) {
 			"secrets.go:5:20 NAME_COLLISION the type SecretsAPI has the name of the type of the group API [secrets.go:5:2 the type of the group API]",
 		}},
 		"the type of a field and the root": {tagged("secrets", "Secrets", "Secrets", "DB"), []string{
-			"secrets.go:5:20 NAME_COLLISION the type Secrets has the name of the root type",
+			"secrets.go:5:20 NAME_COLLISION the type Secrets has the name of the root type Secrets",
 		}},
 		"the struct and Go's own": {tagged("error", "Error", "DBLogin", "DB"), []string{
 			"secrets.go:3:6 NAME_COLLISION the tagged struct has the name of an identifier of Go's own that generated code needs",
@@ -143,7 +147,7 @@ func TestCheckWithoutAFilePointsAtTheStructOrTheFolder(t *testing.T) {
 		t.Errorf("with a struct (-want +got):\n%s", diff)
 	}
 	diags = diag.List{}
-	check.Check(&model.Package{Dir: "dir", Name: "", Root: "Secrets", Tenant: model.Tenant{ID: "dev", Mounts: []string{"m"}}}, &diags)
+	check.Check(&model.Package{Dir: "dir", Name: "", Roots: []*model.Root{{Name: "Secrets"}}, Tenant: model.Tenant{ID: "dev", Mounts: []string{"m"}}}, &diags)
 	want = []string{"dir INVALID_NAME the package has no name that generated code can have"}
 	if diff := cmp.Diff(want, lines(diags.Sorted())); diff != "" {
 		t.Errorf("with nothing (-want +got):\n%s", diff)

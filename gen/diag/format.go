@@ -27,7 +27,7 @@ func Formats() []Format { return []Format{Text, JSON, SARIF, GitHub} }
 func (f Format) Write(w io.Writer, findings []Diagnostic, read func(file string) ([]byte, error)) error {
 	switch f {
 	case Text:
-		return writeText(w, findings)
+		return WriteText(w, findings, Plain)
 	case JSON:
 		return writeJSON(w, findings)
 	case SARIF:

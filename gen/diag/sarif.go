@@ -1,11 +1,11 @@
 package diag
 
 import (
-	"encoding/json"
 	"io"
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 )
 
 // The parts of SARIF 2.1.0 that findings need (OASIS sarif-v2.1.0-os, sections
@@ -30,14 +30,29 @@ type (
 		Rules          []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID Code `json:"id"`
+		ID                   Code         `json:"id"`
+		Name                 string       `json:"name,omitzero"`
+		ShortDescription     sarifText    `json:"shortDescription,omitzero"`
+		FullDescription      sarifText    `json:"fullDescription,omitzero"`
+		Help                 sarifText    `json:"help,omitzero"`
+		HelpURI              string       `json:"helpUri,omitzero"`
+		DefaultConfiguration sarifSetting `json:"defaultConfiguration"`
+	}
+	sarifText struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown,omitzero"`
+	}
+	sarifSetting struct {
+		Level string `json:"level"`
 	}
 	sarifResult struct {
-		RuleID           Code            `json:"ruleId"`
-		Level            string          `json:"level"`
-		Message          sarifMessage    `json:"message"`
-		Locations        []sarifLocation `json:"locations"`
-		RelatedLocations []sarifLocation `json:"relatedLocations,omitempty"`
+		RuleID              Code              `json:"ruleId"`
+		RuleIndex           int               `json:"ruleIndex"`
+		Level               string            `json:"level"`
+		Message             sarifMessage      `json:"message"`
+		Locations           []sarifLocation   `json:"locations"`
+		RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
+		PartialFingerprints map[string]string `json:"partialFingerprints"`
 	}
 	sarifMessage struct {
 		Text string `json:"text"`
@@ -60,24 +75,31 @@ type (
 	}
 )
 
+// sarifLevel is that of every finding: each of them fails the run.
+const sarifLevel = "error"
+
 // writeSARIF writes a log, also one without results: a scan that found nothing
 // closes what an earlier one found.
 func writeSARIF(w io.Writer, findings []Diagnostic, columns *columns) error {
+	rules := rules(findings)
 	run := sarifRun{
 		Tool: sarifTool{Driver: sarifDriver{
 			Name:           "secretsgen",
 			InformationURI: "https://github.com/secretsgen/secretsgen",
-			Rules:          rules(findings),
+			Rules:          rules,
 		}},
 		ColumnKind: "unicodeCodePoints",
 		Results:    []sarifResult{},
 	}
+	prints := fingerprints{}
 	for _, d := range findings {
 		result := sarifResult{
-			RuleID:    d.Code,
-			Level:     "error",
-			Message:   sarifMessage{Text: d.Message},
-			Locations: []sarifLocation{{PhysicalLocation: physical(d.Pos, columns)}},
+			RuleID:              d.Code,
+			RuleIndex:           slices.IndexFunc(rules, func(r sarifRule) bool { return r.ID == d.Code }),
+			Level:               sarifLevel,
+			Message:             sarifMessage{Text: d.Message},
+			Locations:           []sarifLocation{{PhysicalLocation: physical(d.Pos, columns)}},
+			PartialFingerprints: map[string]string{fingerprintKey: prints.of(d)},
 		}
 		if d.Hint != "" {
 			result.Message.Text += "\nhint: " + d.Hint
@@ -91,17 +113,14 @@ func writeSARIF(w io.Writer, findings []Diagnostic, columns *columns) error {
 		}
 		run.Results = append(run.Results, result)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(sarifLog{
+	return encodeJSON(w, "  ", sarifLog{
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
 }
 
-// rules are the codes of findings, sorted.
+// rules are what the catalogue says of the codes of findings, sorted by code.
 func rules(findings []Diagnostic) []sarifRule {
 	codes := []Code{}
 	for _, d := range findings {
@@ -110,9 +129,35 @@ func rules(findings []Diagnostic) []sarifRule {
 	slices.Sort(codes)
 	rules := []sarifRule{}
 	for _, code := range slices.Compact(codes) {
-		rules = append(rules, sarifRule{code})
+		rules = append(rules, rule(code))
 	}
 	return rules
+}
+
+func rule(code Code) sarifRule {
+	r := sarifRule{ID: code, DefaultConfiguration: sarifSetting{sarifLevel}}
+	if e, ok := code.Entry(); ok {
+		r.Name = pascal(code)
+		r.ShortDescription = sarifText{Text: e.Title + "."}
+		r.FullDescription = described(e.Cause)
+		r.Help = described(e.Fix)
+		r.HelpURI = e.URL()
+	}
+	return r
+}
+
+// described is a text of the catalogue in both of SARIF's spellings.
+func described(markdown string) sarifText {
+	return sarifText{Text: strings.ReplaceAll(markdown, "`", ""), Markdown: markdown}
+}
+
+// pascal spells a code as SARIF spells the names of rules: UnknownKey.
+func pascal(code Code) string {
+	words := strings.Split(string(code), "_")
+	for i, word := range words {
+		words[i] = word[:1] + strings.ToLower(word[1:])
+	}
+	return strings.Join(words, "")
 }
 
 func physical(p Pos, columns *columns) sarifPhysical {

@@ -10,18 +10,19 @@ import (
 	"unicode/utf8"
 )
 
-// writeText writes one line for each finding, and indented below it the other
-// places and the hint. A finding about a file as a whole stands at its first
-// byte, so that editors can follow every line.
-func writeText(w io.Writer, findings []Diagnostic) error {
+// WriteText writes findings as [Text] does, in a style: one line for each
+// finding, and indented below it the other places and the hint. A finding about
+// a file as a whole stands at its first byte, so that editors can follow every
+// line. The error is that of w.
+func WriteText(w io.Writer, findings []Diagnostic, style Style) error {
 	var b strings.Builder
 	for _, d := range findings {
-		fmt.Fprintf(&b, "%s: %s [%s]\n", place(d.Pos), printable(d.Message), d.Code)
+		fmt.Fprintf(&b, "%s %s %s\n", style.place(place(d.Pos)+":"), printable(d.Message), style.code(d.Code))
 		for _, r := range d.Related {
-			fmt.Fprintf(&b, "\t%s: %s\n", place(r.Pos), printable(r.Message))
+			fmt.Fprintf(&b, "\t%s\n", style.aside(place(r.Pos)+": "+printable(r.Message)))
 		}
 		if d.Hint != "" {
-			fmt.Fprintf(&b, "\thint: %s\n", printable(d.Hint))
+			fmt.Fprintf(&b, "\t%s\n", style.aside("hint: "+printable(d.Hint)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

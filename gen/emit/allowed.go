@@ -3,59 +3,37 @@ package emit
 import (
 	"go/ast"
 	"go/token"
-
-	"github.com/secretsgen/secretsgen/gen/model"
 )
-
-// imports are the paths that the file may import, each with its alias, which is
-// empty for our own and the standard library's.
-func (l *plan) imports() map[string]string {
-	allowed := map[string]string{}
-	for _, p := range l.providers {
-		allowed[p.path] = p.name
-		if p.own {
-			allowed[p.path] = ""
-		}
-	}
-	for _, path := range []string{contextPath, errorsPath, runtimePath, decodePath} {
-		allowed[path] = ""
-	}
-	allow := func(t model.Type) {
-		switch t.Kind {
-		case model.Duration:
-			allowed[timePath] = ""
-		case model.JSON:
-			allowed[jsonPath] = ""
-		default:
-		}
-	}
-	for _, s := range l.secrets {
-		allow(s.Type)
-		for _, f := range s.Fields {
-			allow(f.Type)
-		}
-	}
-	return allowed
-}
 
 // expected says how often the file declares what, each name as [declared]
 // spells it.
 func (l *plan) expected() map[string]int {
-	root := l.root.typeName
-	expected := map[string]int{
-		"const _":                        1,
-		"func " + l.openName:             1,
-		"func " + l.newName:              1,
-		"func " + l.declarationsName:     1,
-		"func (*" + root + ") Preflight": 1,
-		"func (*" + root + ") Load":      1,
-		"func (*" + root + ") Close":     1,
+	expected := map[string]int{"const _": 1}
+	for _, r := range l.roots {
+		r.expect(expected)
 	}
-	for _, g := range l.groups {
+	if len(l.pkg.Structs) > 0 {
+		expected["var _"] = len(l.pkg.Structs)
+	}
+	return expected
+}
+
+func (r *root) expect(expected map[string]int) {
+	for _, name := range []string{
+		"func " + r.openName,
+		"func " + r.newName,
+		"func " + r.declarationsName,
+		"func (*" + r.typeName + ") Preflight",
+		"func (*" + r.typeName + ") Load",
+		"func (*" + r.typeName + ") Close",
+	} {
+		expected[name] = 1
+	}
+	for _, g := range r.groups {
 		expected["type "+g.typeName] = 1
 		expected["type "+g.values] = 1
 	}
-	for _, s := range l.secrets {
+	for _, s := range r.secrets {
 		receiver := s.group.typeName
 		if s.group.isRoot() {
 			receiver = "*" + receiver
@@ -67,11 +45,12 @@ func (l *plan) expected() map[string]int {
 		if s.isDocument() {
 			expected["func "+s.decode] = 1
 		}
+		for _, f := range s.Fields {
+			if f.Type.Limits.Pattern != nil {
+				expected["var "+s.patternName(f)] = 1
+			}
+		}
 	}
-	if l.pkg.Struct != nil {
-		expected["var _"] = 1 + len(l.namedTypes())
-	}
-	return expected
 }
 
 // declared names what a declaration declares, or what it is where it declares

@@ -19,7 +19,9 @@ const commentWidth = 80
 // line begins with "// " and a word that is letters, so that none is read as a
 // directive, a build constraint or the markup of doc comments. The first word
 // of text must be such a word.
-func comment(text string) jen.Code {
+func comment(text string) jen.Code { return jen.Comment(wrap(text)) }
+
+func wrap(text string) string {
 	var b strings.Builder
 	b.WriteString("//")
 	width := len("//")
@@ -39,7 +41,7 @@ func comment(text string) jen.Code {
 		b.WriteString(" " + unit)
 		width += length
 	}
-	return jen.Comment(b.String())
+	return b.String()
 }
 
 // about is the comment of something that was declared with a description.

@@ -59,7 +59,7 @@ func TestFileHolds(t *testing.T) {
 			name: "functions that carry the name of another root",
 			model: func(t *testing.T) *model.Package {
 				p := quickstart(t)
-				p.Root = "App"
+				p.Roots[0].Name = "App"
 				return p
 			},
 			lines: []string{
@@ -312,10 +312,11 @@ func TestFileGivesTheSameBytesSideBySide(t *testing.T) {
 func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 	t.Parallel()
 	const (
-		badPackage = "the name of the package or of its root is not a Go identifier"
+		badPackage = "the name of the package is not a Go identifier"
+		badRoot    = "the name of a root is not an exported Go identifier"
 		unchecked  = "a declaration has not been checked"
 		badName    = "a declaration has a name that is not an exported Go identifier"
-		badStruct  = "the declaring struct has a type that can't be copied"
+		badStruct  = "a declaring struct has a type that can't be copied"
 	)
 	hostile := "X() {}; func init() { " + canary + "() }; func Y"
 	tests := []struct {
@@ -325,8 +326,8 @@ func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 	}{
 		{"a package name that is code", func(p *model.Package) { p.Name = hostile }, badPackage},
 		{"a package name that is a keyword", func(p *model.Package) { p.Name = "func" }, badPackage},
-		{"a root that is not exported", func(p *model.Package) { p.Root = "secrets" }, badPackage},
-		{"a root with a letter that looks like another", func(p *model.Package) { p.Root = "S\u0435crets" }, badPackage},
+		{"a root that is not exported", func(p *model.Package) { p.Roots[0].Name = "secrets" }, badRoot},
+		{"a root with a letter that looks like another", func(p *model.Package) { p.Roots[0].Name = "S\u0435crets" }, badRoot},
 		{"no declaration", func(p *model.Package) { p.Secrets = nil }, "there is nothing to generate"},
 		{"a declaration without a reference", func(p *model.Package) { p.Secrets[0].URI = uri.URI{} }, unchecked},
 		{"a declaration without an accessor", func(p *model.Package) { p.Secrets[0].Accessor = "" }, unchecked},
@@ -336,10 +337,10 @@ func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 		{"a kind that nobody knows", func(p *model.Package) { p.Secrets[0].Type.Kind = canary }, "a declaration has a type that is not known"},
 		{"an encoding that nobody knows", func(p *model.Package) {
 			p.Secrets[0].Type = model.Type{Kind: model.Bytes, Encoding: canary}
-		}, "a declaration has a type that is not known"},
-		{"a Go type that is code", func(p *model.Package) { p.Secrets[1].GoType = hostile }, "a declaration has a Go type that is not an identifier"},
+		}, "a declaration has an encoding that is not known"},
+		{"a Go type that is code", func(p *model.Package) { p.Secrets[1].Type.Go = &model.GoType{Name: hostile} }, "a declaration has a Go type that is not an identifier"},
 		{"a field name that is code", func(p *model.Package) { p.Secrets[1].Fields[0].Name.Go = hostile }, "a field has a name that is not an exported Go identifier"},
-		{"a field that is a document", func(p *model.Package) { p.Secrets[1].Fields[0].Type.Kind = model.Document }, "a field has a type that is not known"},
+		{"a field that is a document", func(p *model.Package) { p.Secrets[1].Fields[0].Type.Kind = model.Document }, "a field has the type of a document"},
 		{"a third party's scheme that is not declared", func(p *model.Package) { p.Secrets[0].URI = foreign }, "a scheme has no provider package"},
 		{"a provider package that is code", func(p *model.Package) {
 			p.Secrets[0].URI = foreign
@@ -362,27 +363,27 @@ func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 			p.Schemes = []model.Scheme{{Name: "aws+sm", Import: "example.com/../" + canary}}
 		}, "a scheme has no provider package"},
 		{"a declaring struct with a name that is code", func(p *model.Package) {
-			p.Struct = &model.Struct{Name: hostile, Source: "struct{}"}
-		}, "the declaring struct has a name that is not a Go identifier"},
+			p.Structs = []*model.Struct{{Name: hostile, Source: "struct{}"}}
+		}, "a declaring struct has a name that is not a Go identifier"},
 		{"a declaring struct that is not Go", func(p *model.Package) {
-			p.Struct = &model.Struct{Name: "secrets", Source: "struct{" + canary}
-		}, "the declaring struct does not parse"},
+			p.Structs = []*model.Struct{{Name: "secrets", Source: "struct{" + canary}}
+		}, "a declaring struct does not parse"},
 		{"a declaring struct with a function in it", func(p *model.Package) {
-			p.Struct = &model.Struct{Name: "secrets", Source: "struct{ F func() }"}
+			p.Structs = []*model.Struct{{Name: "secrets", Source: "struct{ F func() }"}}
 		}, badStruct},
 		{"a declaring struct with an array", func(p *model.Package) {
-			p.Struct = &model.Struct{Name: "secrets", Source: "struct{ F [2]string }"}
+			p.Structs = []*model.Struct{{Name: "secrets", Source: "struct{ F [2]string }"}}
 		}, badStruct},
 		{"a declaring struct with a package that was not imported", func(p *model.Package) {
-			p.Struct = &model.Struct{Name: "secrets", Source: "struct{ F canary.Type }"}
+			p.Structs = []*model.Struct{{Name: "secrets", Source: "struct{ F canary.Type }"}}
 		}, badStruct},
 		{"a declaring struct with a package that no declaration needs", func(p *model.Package) {
-			p.Struct = &model.Struct{
+			p.Structs = []*model.Struct{{
 				Name:    "secrets",
 				Source:  "struct{ F exec.Cmd }",
 				Imports: map[string]string{"exec": "os/exec"},
-			}
-		}, "an import is none that the declarations need"},
+			}}
+		}, badStruct},
 		{"two declarations of one name", func(p *model.Package) {
 			p.Secrets = append(p.Secrets, p.Secrets[0])
 		}, "a declaration is none that was asked for, or is there twice"},

@@ -34,6 +34,7 @@ func FuzzFile(f *testing.F) {
 			reference = uri.MustParse("env://secret/A", uri.Scope{AnyMount: true})
 		}
 		s := &model.Secret{
+			Root:     &model.Root{Name: root},
 			Path:     []model.Name{{Text: group, Go: group, Snake: groupSnake}, {Text: name, Go: name, Snake: snake}},
 			Accessor: groupSnake + "." + snake,
 			URI:      reference,
@@ -47,7 +48,7 @@ func FuzzFile(f *testing.F) {
 				Description: description,
 			}}
 		}
-		p := &model.Package{Name: pkg, Root: root, Sources: []string{source}, Secrets: []*model.Secret{s}}
+		p := &model.Package{Name: pkg, Roots: []*model.Root{s.Root}, Sources: []string{source}, Secrets: []*model.Secret{s}}
 		plain, err := emit.File(p)
 		if err != nil {
 			if _, ok := errors.AsType[*emit.Error](err); !ok {

@@ -5,94 +5,92 @@ import (
 	"go/parser"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/secretsgen/secretsgen/gen/model"
 )
 
-// driftGuards make a change of the declaring struct, after the file was
-// written, a compile error (DESIGN section 3). The YAML form has none: there
-// "generate --check" tells.
+// driftGuards make a change of the author's structs, after the file was written,
+// a compile error (DESIGN section 3). The YAML form has none: there "generate
+// --check" tells.
 func (l *plan) driftGuards() ([]jen.Code, error) {
-	declared := l.pkg.Struct
-	if declared == nil {
-		return nil, nil
-	}
-	copied, err := l.typeOf(declared.Source)
-	if err != nil {
-		return nil, err
-	}
-	if !isIdentifier(declared.Name) {
-		return nil, fault(0, "the declaring struct has a name that is not a Go identifier")
-	}
-	doc := comment("This is " + declared.Name + " as it was when this file was written, tags included. If the next lines " +
-		`do not compile, it has changed since: run "go generate" again.`)
-	guards := []jen.Code{block(doc, jen.Var().Id("_").Add(copied).Op("=").Id(declared.Name).Values())}
-	for _, s := range l.namedTypes() {
-		guards = append(guards, s.fieldGuard())
+	var guards []jen.Code
+	for i, declared := range l.pkg.Structs {
+		copied, err := l.typeOf(declared)
+		if err != nil {
+			return nil, err
+		}
+		if !isIdentifier(declared.Name) {
+			return nil, fault(0, "a declaring struct has a name that is not a Go identifier")
+		}
+		doc := comment("This is " + declared.Name + " as it was when this file was written, tags included. If the next lines " +
+			`do not compile, it has changed since: run "go generate" again.`)
+		if i > 0 {
+			doc = comment("The same for " + declared.Name + ".")
+		}
+		guards = append(guards, block(doc, jen.Var().Id("_").Add(copied).Op("=").Id(declared.Name).Values()))
 	}
 	return guards, nil
-}
-
-// fieldGuard does the same for the named type of a document. Its tags are not in
-// the model, and a conversion does not compare them.
-func (s *secret) fieldGuard() jen.Code {
-	fields := make([]jen.Code, len(s.Fields))
-	for i, f := range s.Fields {
-		fields[i] = jen.Id(s.fieldName(f)).Add(goType(f.Type))
-	}
-	doc := comment("The same for the fields of " + s.GoType + ".")
-	return block(doc, jen.Var().Id("_").Op("=").Struct(fields...).Parens(jen.Id(s.GoType).Values()))
-}
-
-// namedTypes are the first documents of each type that is the user's own.
-func (l *plan) namedTypes() []*secret {
-	var first []*secret
-	seen := map[string]bool{}
-	for _, s := range l.secrets {
-		if s.GoType != "" && !seen[s.GoType] {
-			seen[s.GoType] = true
-			first = append(first, s)
-		}
-	}
-	return first
 }
 
 // typeOf rebuilds a type from its source, which is the author's, so that
 // nothing but types gets into the output and package names are the output's
 // own.
-func (l *plan) typeOf(source string) (*jen.Statement, error) {
-	expr, err := parser.ParseExpr(source)
+func (l *plan) typeOf(declared *model.Struct) (*jen.Statement, error) {
+	expr, err := parser.ParseExpr(declared.Source)
 	if err != nil {
-		return nil, fault(0, "the declaring struct does not parse")
+		return nil, fault(0, "a declaring struct does not parse")
 	}
-	return l.typeExpr(expr)
+	c := copier{imports: declared.Imports, allowed: l.imports}
+	return c.typeExpr(expr)
 }
 
-func (l *plan) typeExpr(expr ast.Expr) (*jen.Statement, error) {
+// A copier copies the type of one struct.
+type copier struct {
+	imports map[string]string   // paths by the names that the author's file gives them
+	allowed map[string]imported // those that the output may import
+}
+
+func (c copier) typeExpr(expr ast.Expr) (*jen.Statement, error) {
 	switch e := ast.Unparen(expr).(type) {
 	case *ast.Ident:
 		return jen.Id(e.Name), nil
 	case *ast.SelectorExpr:
 		pkg, _ := e.X.(*ast.Ident)
-		if pkg == nil || l.pkg.Struct.Imports[pkg.Name] == "" {
+		if pkg == nil {
 			break
 		}
-		return jen.Qual(l.pkg.Struct.Imports[pkg.Name], e.Sel.Name), nil
+		path := c.imports[pkg.Name]
+		if _, ok := c.allowed[path]; !ok {
+			break
+		}
+		return jen.Qual(path, e.Sel.Name), nil
+	case *ast.StarExpr:
+		element, err := c.typeExpr(e.X)
+		return jen.Op("*").Add(element), err
+	case *ast.MapType:
+		key, err := c.typeExpr(e.Key)
+		if err != nil {
+			return nil, err
+		}
+		element, err := c.typeExpr(e.Value)
+		return jen.Map(key).Add(element), err
 	case *ast.ArrayType:
 		if e.Len != nil {
 			break
 		}
-		element, err := l.typeExpr(e.Elt)
+		element, err := c.typeExpr(e.Elt)
 		return jen.Index().Add(element), err
 	case *ast.StructType:
-		return l.structType(e)
+		return c.structType(e)
 	}
-	return nil, fault(0, "the declaring struct has a type that can't be copied")
+	return nil, fault(0, "a declaring struct has a type that can't be copied")
 }
 
-func (l *plan) structType(e *ast.StructType) (*jen.Statement, error) {
+func (c copier) structType(e *ast.StructType) (*jen.Statement, error) {
 	var fields []jen.Code
 	for _, field := range e.Fields.List {
 		line := jen.List(identifiers(field.Names)...)
-		t, err := l.typeExpr(field.Type)
+		t, err := c.typeExpr(field.Type)
 		if err != nil {
 			return nil, err
 		}

@@ -34,14 +34,14 @@ func tagged(t testing.TB) *model.Package {
 	t.Helper()
 	p := quickstart(t)
 	p.Sources = []string{"config.go"}
-	p.Secrets[1].GoType = "Login"
+	p.Secrets[1].Type.Go = &model.GoType{Name: "Login"}
 	for i := range p.Secrets[1].Fields {
 		name := &p.Secrets[1].Fields[i].Name
 		name.Text = name.Go
 	}
 	_, source, _ := strings.Cut(declaredSource, "type secrets ")
-	source, _, _ = strings.Cut(source, "\n\ntype Login")
-	p.Struct = &model.Struct{Name: "secrets", Source: source}
+	source, login, _ := strings.Cut(source, "\n\ntype Login ")
+	p.Structs = []*model.Struct{{Name: "secrets", Source: source}, {Name: "Login", Source: login}}
 	return p
 }
 
@@ -63,6 +63,7 @@ func TestDriftGuardCompilesOnlyWithTheStructItWasMadeOf(t *testing.T) {
 		{"a document of another type", "DB Login", "DB *Login", false},
 		{"a document with a field more", "Port               int", "Host string\n\tPort int", false},
 		{"a document with a field less", "Username, Password string", "Username string", false},
+		{"a document with another key in a tag", "#tcp", "#udp", false},
 		{"a document with a field of another type", "Port               int", "Port string", false},
 	}
 	for _, tt := range tests {

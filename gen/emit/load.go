@@ -10,24 +10,24 @@ func (g *group) valuesDecl() jen.Code {
 	}
 	var fields []jen.Code
 	for _, child := range g.groups {
-		fields = append(fields, jen.Id(child.goName).Id(child.values))
+		fields = append(fields, jen.Id(child.goName).Id(child.values).Comment("// the values below "+child.path))
 	}
 	for _, s := range g.secrets {
-		fields = append(fields, jen.Id(s.goName).Add(inRuntime("Secret").Types(s.valueType())))
+		fields = append(fields, jen.Id(s.goName).Add(inRuntime("Secret").Types(s.valueType())).Comment("// "+s.Accessor))
 	}
 	return block(doc, jen.Type().Id(g.values).Struct(fields...))
 }
 
 // load is the method that reads every declaration.
-func (l *plan) load() jen.Code {
+func (r *root) load() jen.Code {
 	doc := comment("Load reads every secret: one batch authorization, and each document once.")
-	return block(doc, l.root.method("Load").Params(ctxParam()).
-		Params(jen.Op("*").Id(l.root.values), jen.Error()).
+	return block(doc, r.method("Load").Params(ctxParam()).
+		Params(jen.Op("*").Id(r.values), jen.Error()).
 		Block(
 			jen.List(jen.Id("loaded"), jen.Err()).Op(":=").
 				Id("s").Dot("set").Dot("Load").Call(jen.Id("ctx")),
 			returnIfErr(),
-			jen.Id("v").Op(":=").Op("&").Add(l.root.taken(jen.Id("s"))),
+			jen.Id("v").Op(":=").Op("&").Add(r.taken(jen.Id("s"))),
 			returnIfErr(jen.Err().Op(":=").Id("loaded").Dot("Err").Call()),
 			jen.Return(jen.Id("v"), jen.Nil()),
 		))

@@ -10,10 +10,14 @@ import (
 
 // checked makes a model as check leaves it.
 func checked(secrets ...*model.Secret) *model.Package {
+	root := &model.Root{Name: "Secrets"}
+	for _, s := range secrets {
+		s.Root = root
+	}
 	return &model.Package{
 		Name:    "config",
 		Sources: []string{"secrets.yaml"},
-		Root:    "Secrets",
+		Roots:   []*model.Root{root},
 		Secrets: secrets,
 	}
 }

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -10,13 +11,20 @@ import (
 // plan is a package's declarations with the Go names of everything that is
 // generated for them. The emitter and Verify both follow it.
 type plan struct {
-	pkg       *model.Package
-	root      *group
-	groups    []*group  // the root, then the others depth first
+	pkg     *model.Package
+	roots   []*root
+	imports map[string]imported // every package that the file may import, by path
+}
+
+// root is a root type with its functions.
+type root struct {
+	*group
+
+	groups    []*group  // the root's own, then the others depth first
 	secrets   []*secret // in order of declaration
 	providers []provider
 
-	openName, newName, declarationsName string // the functions of the root
+	openName, newName, declarationsName string
 }
 
 // group is the root or a mapping of secrets.
@@ -40,37 +48,58 @@ type secret struct {
 	goName   string // of its accessor
 	handle   string // the field that holds its handle
 	typeName string // of a document: its struct type, generated or the user's own
+	path     string // the names of its root, its groups and its own, joined: "SecretsDBReplica"
 	decode   string // of a document: the function that decodes it
 }
 
 // newPlan lays p out. It takes no name on trust: what check should have refused
 // is an [*Error] here.
 func newPlan(p *model.Package) (*plan, error) {
-	if !isIdentifier(p.Name) || !isExported(p.Root) {
-		return nil, fault(0, "the name of the package or of its root is not a Go identifier")
+	if !isIdentifier(p.Name) {
+		return nil, fault(0, "the name of the package is not a Go identifier")
 	}
-	if len(p.Secrets) == 0 {
-		return nil, fault(0, "there is nothing to generate")
+	l := &plan{pkg: p}
+	roots := map[*model.Root]*root{}
+	for _, declared := range p.Roots {
+		if !isExported(declared.Name) {
+			return nil, fault(0, "the name of a root is not an exported Go identifier")
+		}
+		r := &root{group: &group{typeName: declared.Name, values: declared.Name + "Values", receiver: "s"}}
+		r.openName, r.newName, r.declarationsName = names.Functions(declared.Name)
+		roots[declared] = r
+		l.roots = append(l.roots, r)
 	}
-	l := &plan{
-		pkg:  p,
-		root: &group{typeName: p.Root, values: p.Root + "Values", receiver: "s"},
-	}
-	l.openName, l.newName, l.declarationsName = names.Functions(p.Root)
 	for _, s := range p.Secrets {
-		if err := l.add(s); err != nil {
+		r := roots[s.Root]
+		if r == nil {
+			return nil, fault(0, "a declaration has no root")
+		}
+		if err := r.add(s); err != nil {
 			return nil, err
 		}
 	}
-	l.settle(l.root)
-	providers, err := providersOf(p)
-	l.providers = providers
-	return l, err
+	for _, r := range l.roots {
+		if len(r.secrets) == 0 {
+			return nil, fault(0, "there is nothing to generate")
+		}
+		r.settle(r.group)
+		var err error
+		if r.providers, err = providersOf(p, r.secrets); err != nil {
+			return nil, err
+		}
+	}
+	l.setImports()
+	return l, nil
 }
 
-func (l *plan) add(declared *model.Secret) error {
+func (r *root) add(declared *model.Secret) error {
 	if len(declared.Path) == 0 || declared.Accessor == "" || declared.URI.IsZero() {
 		return fault(0, "a declaration has not been checked")
+	}
+	for _, profile := range declared.Profiles {
+		if profile.URI.IsZero() || !names.Valid(profile.Name) {
+			return fault(0, "a profile has not been checked")
+		}
 	}
 	for _, name := range declared.Path {
 		if !isExported(name.Go) {
@@ -78,34 +107,31 @@ func (l *plan) add(declared *model.Secret) error {
 		}
 	}
 	last := len(declared.Path) - 1
-	g := l.root
+	g := r.group
 	for _, name := range declared.Path[:last] {
 		g = g.child(name)
 	}
 	name := declared.Path[last]
-	s := &secret{Secret: declared, group: g, goName: name.Go, handle: handle(name)}
+	s := &secret{Secret: declared, group: g, goName: name.Go, handle: handle(name), path: g.typeName + name.Go}
 	if s.isDocument() {
-		s.typeName = g.typeName + s.goName
-		s.decode = "decode" + s.typeName
-		if s.GoType != "" {
-			s.typeName = s.GoType
+		s.typeName = s.path
+		s.decode = "decode" + s.path
+		if s.Type.Go != nil {
+			s.typeName = s.Type.Go.Name
 		}
 	}
 	if err := s.judge(); err != nil {
 		return err
 	}
 	g.secrets = append(g.secrets, s)
-	l.secrets = append(l.secrets, s)
+	r.secrets = append(r.secrets, s)
 	return nil
 }
 
 // judge refuses types that can't be written.
 func (s *secret) judge() error {
 	if !s.isDocument() {
-		if decoder(s.Type) == "" {
-			return fault(0, "a declaration has a type that is not known")
-		}
-		return nil
+		return judgeType(s.Type)
 	}
 	if !isIdentifier(s.typeName) {
 		return fault(0, "a declaration has a Go type that is not an identifier")
@@ -114,19 +140,22 @@ func (s *secret) judge() error {
 		if !isExported(s.fieldName(f)) {
 			return fault(0, "a field has a name that is not an exported Go identifier")
 		}
-		if decoder(f.Type) == "" {
-			return fault(0, "a field has a type that is not known")
+		if f.Type.Kind.ReadsDocuments() {
+			return fault(0, "a field has the type of a document")
+		}
+		if err := judgeType(f.Type); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // settle lists g and what is below it, and settles what depends on siblings.
-func (l *plan) settle(g *group) {
-	l.groups = append(l.groups, g)
+func (r *root) settle(g *group) {
+	r.groups = append(r.groups, g)
 	g.renameReserved()
 	for _, child := range g.groups {
-		l.settle(child)
+		r.settle(child)
 	}
 }
 
@@ -156,8 +185,28 @@ func (s *secret) isDocument() bool { return s.Type.Kind == model.Document }
 // fieldName is the Go name of a field. The fields of a user's own type are
 // spelled as the user spelled them.
 func (s *secret) fieldName(f model.Field) string {
-	if s.GoType != "" {
+	if s.Type.Go != nil {
 		return f.Name.Text
 	}
 	return f.Name.Go
+}
+
+// patternName is the variable that holds the pattern of a document's field.
+func (s *secret) patternName(f model.Field) string { return "pattern" + s.path + f.Name.Go }
+
+// types are the types of all secrets and fields, in order of declaration.
+func (l *plan) types() []model.Type {
+	var all []model.Type
+	for _, s := range l.pkg.Secrets {
+		all = append(all, s.Type)
+		for _, f := range s.Fields {
+			all = append(all, f.Type)
+		}
+	}
+	return all
+}
+
+// documents are the secrets of a root that are read as structs.
+func (r *root) documents() []*secret {
+	return slices.DeleteFunc(slices.Clone(r.secrets), func(s *secret) bool { return !s.isDocument() })
 }

@@ -6,7 +6,6 @@ import (
 	"go/types"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -14,37 +13,24 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
-// The packages that generated code imports by itself.
-const (
-	runtimePath   = "github.com/secretsgen/secretsgen/runtime"
-	decodePath    = runtimePath + "/decode"
-	providersPath = runtimePath + "/providers/"
-
-	contextPath = "context"
-	errorsPath  = "errors"
-	jsonPath    = "encoding/json"
-	timePath    = "time"
-)
-
 // provider is a provider package that the generated Open passes to the runtime.
 type provider struct {
 	path   string
 	scheme string // of a third party's
-	name   string // of the package, or the alias of a third party's
+	name   string // of the package, if it is ours
 	own    bool
 }
 
-// providersOf lists the provider packages that the declarations of p need, ours
-// first, in the order of their paths (DESIGN section 1: what a service links
-// follows its declarations).
-func providersOf(p *model.Package) ([]provider, error) {
+// providersOf lists the provider packages that secrets of p need, under whatever
+// profile, ours first, in the order of their paths (DESIGN section 1: what a
+// service links follows its declarations).
+func providersOf(p *model.Package, secrets []*secret) ([]provider, error) {
 	declared := make(map[string]string, len(p.Schemes))
 	for _, scheme := range p.Schemes {
 		declared[scheme.Name] = scheme.Import
 	}
 	needed := map[provider]bool{}
-	for _, s := range p.Secrets {
-		scheme := s.URI.Scheme()
+	for _, scheme := range schemesOf(secrets) {
 		if name, ok := ownProvider(scheme); ok {
 			needed[provider{path: providersPath + name, name: name, own: true}] = true
 			continue
@@ -69,8 +55,19 @@ func providersOf(p *model.Package) ([]provider, error) {
 		seen[l.path] = true
 		return twice
 	})
-	setAliases(list, p)
 	return list, nil
+}
+
+// schemesOf are the schemes of all references, in order of declaration.
+func schemesOf(secrets []*secret) []string {
+	var schemes []string
+	for _, s := range secrets {
+		schemes = append(schemes, s.URI.Scheme())
+		for _, profile := range s.Profiles {
+			schemes = append(schemes, profile.URI.Scheme())
+		}
+	}
+	return schemes
 }
 
 // ownProvider names the package below runtime/providers that serves a scheme:
@@ -84,41 +81,9 @@ func ownProvider(scheme string) (name string, ok bool) {
 	return base, ok
 }
 
-// setAliases gives each third party's provider an import name: the letters and
-// digits of its scheme, with a word more where that is a name of Go, of the file
-// or of its package already, and a number more where that is taken too.
-func setAliases(list []provider, p *model.Package) {
-	declared := map[string]bool{}
-	for _, identifier := range p.Declared {
-		declared[identifier.Name] = true
-	}
-	for i := range list {
-		l := &list[i]
-		if l.own {
-			continue
-		}
-		word := strings.NewReplacer("+", "", "-", "").Replace(l.scheme)
-		if declared[word] || isFileName(word) {
-			word += "provider"
-		}
-		name := word
-		for n := 2; declared[name] || isImported(list[:i], name); n++ {
-			name = word + strconv.Itoa(n)
-		}
-		l.name = name
-	}
-}
-
-func isImported(list []provider, name string) bool {
-	return slices.ContainsFunc(list, func(l provider) bool { return l.name == name })
-}
-
 // isFileName reports whether name has a meaning in the file or to Go. Variables
 // and receivers of one letter count whether they are there or not.
 func isFileName(name string) bool {
-	switch name {
-	case "ctx", "cfg", "ext", "client", "err", "set", "loaded", "doc", "init", "main":
-		return true
-	}
-	return len(name) == 1 || names.IsImport(name) || token.IsKeyword(name) || types.Universe.Lookup(name) != nil
+	return name == "init" || name == "main" || names.IsVariable(name) || names.IsImport(name) ||
+		token.IsKeyword(name) || types.Universe.Lookup(name) != nil
 }

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -23,22 +24,22 @@ func Verify(src []byte, p *model.Package) error {
 	if err != nil {
 		return err
 	}
-	return l.verify(src)
+	return l.unit().verify(src)
 }
 
-func (l *plan) verify(src []byte) error {
+func (u *unit) verify(src []byte) error {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return unparsable(err)
 	}
 	v := &verifier{files: files, file: file}
-	v.header(sourceLine(l.pkg))
-	v.comments()
+	v.header(u.sourceLine())
+	v.comments(u.constraint)
 	v.shapes()
-	v.pkg(l.pkg.Name)
-	v.imports(l.imports())
-	v.declarations(l.expected())
+	v.pkg(u.pkg)
+	v.imports(u.imports)
+	v.declarations(maps.Clone(u.expected))
 	return v.err
 }
 
@@ -66,14 +67,22 @@ func (v *verifier) header(source string) {
 	}
 }
 
-// comments checks that no comment means anything to a tool.
-func (v *verifier) comments() {
+// comments checks that no comment means anything to a tool, but for the build
+// constraint, which stands once, before the package clause.
+func (v *verifier) comments(allowed string) {
 	for _, group := range v.file.Comments {
 		for _, c := range group.List {
+			if allowed != "" && c.Text == buildLine+allowed && c.Pos() < v.file.Package {
+				allowed = ""
+				continue
+			}
 			if !strings.HasPrefix(c.Text, "// ") || constraint.IsPlusBuild(c.Text) {
 				v.report(c.Pos(), "a comment could be read as a directive")
 			}
 		}
+	}
+	if allowed != "" {
+		v.report(v.file.FileStart, "the build constraint is missing")
 	}
 }
 
@@ -84,9 +93,13 @@ func (v *verifier) pkg(name string) {
 }
 
 // imports checks that only allowed paths are imported, each under its name.
-func (v *verifier) imports(allowed map[string]string) {
+func (v *verifier) imports(allowed map[string]imported) {
 	for _, spec := range v.file.Imports {
-		name, ok := allowed[strings.Trim(spec.Path.Value, `"`)]
+		as, ok := allowed[strings.Trim(spec.Path.Value, `"`)]
+		name := ""
+		if as.alias {
+			name = as.name
+		}
 		got := ""
 		if spec.Name != nil {
 			got = spec.Name.Name

@@ -66,7 +66,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"an assignment to something outside", body, "^\tcontext.Canceled = err\n" + body, shape},
 		{"a function without a body", here, "^func Other()\n" + here, shape},
 		{"a letter that looks like another", "\tdb  runtime.Handle[SecretsDB]", "^\td\u0431  runtime.Handle[SecretsDB]", shape},
-		{"an array", "\tPort     int", "^\tPort     [2]int", shape},
+		{"an array", "\tPort     int ", "^\tPort     [2]int ", shape},
 		{"a receive", body, "^\ts, err := New(<-client)\n", shape},
 		{"arithmetic", body, "^\ts, err := New(client + client)\n", shape},
 	}
@@ -105,6 +105,6 @@ func TestVerifyRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 	t.Parallel()
 	p := quickstart(t)
 	src := generate(t, p)
-	p.Root = ""
-	wantFault(t, emit.Verify([]byte(src), p), "the name of the package or of its root is not a Go identifier")
+	p.Roots[0].Name = ""
+	wantFault(t, emit.Verify([]byte(src), p), "the name of a root is not an exported Go identifier")
 }

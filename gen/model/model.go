@@ -18,18 +18,34 @@ type Package struct {
 	NamePos    diag.Pos // where it is declared, if it is
 	ImportPath string   // empty where it is not known
 	Sources    []string // base names of the declaring files, sorted
-	Root       string   // exported root type, "Secrets" by default
-	RootPos    diag.Pos
+	// Constraint is the build constraint of the declaring Go files, as it stands
+	// behind "//go:build". What is generated has the same one. Empty: none.
+	Constraint string
 
 	Tenant    Tenant
 	Instances []Scheme // declared instances: openbao-eu+kv2
 	Schemes   []Scheme // third-party schemes with their import paths
-	Secrets   []*Secret
-	// Struct is the tagged struct, nil in the YAML form.
-	Struct *Struct
+	// Roots are the generated types that hold accessors, those of struct tags
+	// first, in order of declaration. Each has at least one secret, or an error
+	// was found.
+	Roots   []*Root
+	Secrets []*Secret // of all roots, in order of declaration
+	// Structs are the author's structs that say what is generated: the tagged
+	// ones, and those of groups and documents that they name. The drift guard of
+	// the generated file covers each.
+	Structs []*Struct
 	// Declared are the package-level identifiers of the author's Go files, in
 	// order of their places. They are known in the tag form only.
 	Declared []Identifier
+}
+
+// Root is one generated root type.
+type Root struct {
+	Name string // exported: "Secrets"
+	Pos  diag.Pos
+	// Struct is the tagged struct that the root is named after, nil in the YAML
+	// form.
+	Struct *Struct
 }
 
 // Identifier is a name that a Go file declares.
@@ -54,24 +70,43 @@ type Scheme struct {
 
 // Secret is one declaration.
 type Secret struct {
+	Root *Root
 	// Path is the declaration's place: group names and its own, as the author
 	// wrote them ("db", "replica", "password"; in Go words for tags: "DB",
 	// "Replica", "Password").
 	Path []Name
 	Pos  diag.Pos
 
-	Ref    Reference
-	Type   Type
-	Fields []Field // of a Document
-	// GoType is the named type of a struct field in the tag form ("DBLogin"),
-	// empty for a generated type.
-	GoType      string
+	Ref         Reference
+	Profiles    []Profile // references that take the place of Ref, sorted by check
+	Type        Type
+	Fields      []Field // of a Document
 	Description string
 
 	// Filled by check:
 
 	URI      uri.URI
 	Accessor string // lower snake, dot-joined: "db.replica.password"
+}
+
+// References are all references of the secret: its own, and those of its
+// profiles.
+func (s *Secret) References() []Reference {
+	refs := []Reference{s.Ref}
+	for _, p := range s.Profiles {
+		refs = append(refs, p.Ref)
+	}
+	return refs
+}
+
+// Profile is the reference that a secret has under one value of
+// SECRETS_PROFILE.
+type Profile struct {
+	Name string
+	Pos  diag.Pos
+	Ref  Reference
+
+	URI uri.URI // filled by check
 }
 
 // Name is one word group of a path with its Go spelling.
@@ -83,40 +118,6 @@ type Name struct {
 	Snake string // "db", "api_token"
 }
 
-// Type is the declared type of a secret or field.
-type Type struct {
-	Kind     Kind
-	Encoding Encoding // of Bytes
-	// Pos is the place of the encoding if there is one, else of the type, else
-	// of the name.
-	Pos diag.Pos
-}
-
-// Kind is a type by its name in secrets.yaml.
-type Kind string
-
-// The kinds.
-const (
-	String   Kind = "string"
-	Bytes    Kind = "bytes"
-	Int      Kind = "int"
-	Bool     Kind = "bool"
-	Duration Kind = "duration"
-	JSON     Kind = "json"
-	Document Kind = "struct" // fields of one document
-)
-
-// Encoding is how bytes are stored as text.
-type Encoding string
-
-// The encodings. The empty Encoding is raw.
-const (
-	Raw       Encoding = "raw"
-	Base64    Encoding = "base64"
-	Base64URL Encoding = "base64url"
-	Hex       Encoding = "hex"
-)
-
 // Field is one key of a document that is read as a struct.
 type Field struct {
 	Name        Name
@@ -126,9 +127,9 @@ type Field struct {
 	Pos         diag.Pos
 }
 
-// Struct describes the tagged struct of the tag form, for the drift guard.
+// Struct is a struct type of the author's, for the drift guard.
 type Struct struct {
-	Name string // unexported: "secrets"
+	Name string // "secrets", "DBLogin"
 	Pos  diag.Pos
 	// Source is the struct type's literal Go source, tags included, as
 	// gofmt prints it without comments.

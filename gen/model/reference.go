@@ -26,14 +26,20 @@ func (r Reference) At(offset int) diag.Pos {
 	return pos
 }
 
-// Report adds what the parser of references found wrong with r, a finding for
-// each of its codes. An error that is no [uri.Error] adds nothing.
-func (r Reference) Report(err error, diags *diag.List) {
+// Report adds what the parser of references found wrong with r under scope, a
+// finding for each of its codes. An error that is no [uri.Error] adds nothing.
+func (r Reference) Report(err error, scope uri.Scope, diags *diag.List) {
 	refused, _ := errors.AsType[*uri.Error](err)
 	if refused == nil {
 		return
 	}
 	for _, f := range refused.Faults {
-		diags.Add(diag.Diagnostic{Pos: r.At(f.Offset), Code: diag.Code(f.Code), Message: f.Reason})
+		d := diag.Diagnostic{Pos: r.At(f.Offset), Code: diag.Code(f.Code), Message: f.Reason}
+		if f.Code == uri.UnsupportedEngine {
+			if meant := meantScheme(f.Token, scope.Schemes); meant != "" {
+				d.Hint = "did you mean " + meant + "?"
+			}
+		}
+		diags.Add(d)
 	}
 }

@@ -10,7 +10,8 @@ import (
 // a type that the file uses.
 func IsImport(name string) bool {
 	switch name {
-	case "context", "errors", "json", "time", "runtime", "decode", "kv2", "file", "env", "yaml":
+	case "context", "crypto", "errors", "json", "time", "tls", "url", "x509",
+		"runtime", "decode", "constraint", "kv2", "file", "env", "yaml":
 		return true
 	}
 	return false
@@ -26,4 +27,15 @@ func ValidImport(p string) bool {
 		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 		return !letter && !strings.ContainsRune("-._~/+", r)
 	})
+}
+
+// IsVariable reports whether generated code may have a variable or parameter of
+// that name where it names a type. Nothing of the author's that it names may be
+// called so.
+func IsVariable(name string) bool {
+	switch name {
+	case "ctx", "cfg", "ext", "client", "err", "set", "loaded", "doc", "tb":
+		return true
+	}
+	return len(name) == 1
 }

@@ -74,3 +74,20 @@ func join(words []string) string {
 	}
 	return b.String()
 }
+
+// Exported reports whether text is an exported Go identifier in ASCII, at most
+// as long as a declared name.
+func Exported(text string) bool {
+	return Valid(text) && isUpper(text[0]) && !strings.Contains(text, "-")
+}
+
+// FakePackage returns the name of the package that stands in for another in
+// tests, which is that of its folder too.
+func FakePackage(name string) string { return name + "fake" }
+
+// FakeFunctions returns the names of the functions of a fake that go with the
+// root type.
+func FakeFunctions(root string) (create, with string) {
+	_, create, _ = Functions(root)
+	return create, "With" + strings.TrimPrefix(create, "New")
+}

@@ -12,7 +12,8 @@
 // A generated file is written whole or not at all, only inside the module that
 // its folder belongs to, never through a symbolic link out of it, never over a
 // file that lacks our header, and not at all if it would not change, so that
-// build caches hold (DESIGN section 3). A [Batch] carries this over to a run:
+// build caches hold (DESIGN section 3). A new file of the author's, as "init"
+// writes, is never written over anything. A [Batch] carries this over to a run:
 // whatever can go wrong does so before the first file changes.
 //
 // This is the one room of the generator that writes. Every path goes through an

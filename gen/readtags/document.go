@@ -11,20 +11,49 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
+// document returns the fields of a document's struct, which is read once.
+func (r *reader) document(in *structure) []model.Field {
+	if fields, read := r.documents[in.typ]; read {
+		return fields
+	}
+	var fields []model.Field
+	for _, field := range in.typ.Fields.List {
+		fields = append(fields, r.fields(in.file, field)...)
+	}
+	if len(in.typ.Fields.List) == 0 {
+		r.diags.Add(diag.Diagnostic{
+			Pos:     in.file.pos(in.typ.Pos()),
+			Code:    diag.InvalidValue,
+			Message: "a document without fields reads nothing",
+			Hint:    "give it a field for each key of the document",
+		})
+	}
+	r.documents[in.typ] = fields
+	return fields
+}
+
 // fields reads one field of a document's struct; several names may share it.
 func (r *reader) fields(f *file, field *ast.Field) []model.Field {
+	if len(field.Names) == 0 {
+		r.diags.Add(diag.Diagnostic{
+			Pos:     f.pos(field.Type.Pos()),
+			Code:    diag.InvalidName,
+			Message: "an embedded field has no name of its own, and documents have no groups",
+			Hint:    "give it a name, or write its fields out",
+		})
+		return nil
+	}
 	names := r.names(f, field)
 	t, ok := r.secretTag(f, field)
 	if !ok || len(names) == 0 {
 		return nil
 	}
-	typ := model.Type{Kind: r.scalar(f, field.Type), Pos: f.pos(field.Type.Pos())}
+	o := r.options(f, t, fieldOptions)
+	typ, _ := r.typed(f, field.Type, o, true)
+	key := r.key(f, t)
 	if typ.Kind == "" {
-		r.unknownType(typ.Pos, knownTypes)
 		return nil
 	}
-	r.options(f, t, &typ)
-	key := r.key(f, t)
 	var fields []model.Field
 	for _, name := range names {
 		fields = append(fields, model.Field{

@@ -9,8 +9,11 @@ import (
 	"go/token"
 	"os"
 	"path"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 )
@@ -21,6 +24,9 @@ type file struct {
 	text   []byte
 	syntax *ast.File
 	tokens *token.File
+
+	mu      sync.Mutex
+	imports map[string]string // answers of importPath
 }
 
 func (f *file) base() string { return path.Base(f.name) }
@@ -31,15 +37,63 @@ func (f *file) pos(p token.Pos) diag.Pos {
 	return diag.Pos{File: f.name, Line: at.Line, Col: at.Column}
 }
 
-// importPath returns what a file imports under name, or "".
+// importPath returns what a file imports under name, or "". The name of a package
+// that the file gives none is not known here; it is taken to be the one that its
+// path says by custom, and where no path does, the one path that has it in its
+// last part.
 func (f *file) importPath(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found, asked := f.imports[name]
+	if !asked {
+		found = f.findImport(name)
+		if f.imports == nil {
+			f.imports = map[string]string{}
+		}
+		f.imports[name] = found
+	}
+	return found
+}
+
+func (f *file) findImport(name string) string {
+	var near []string
+	assumed := ""
 	for _, spec := range f.syntax.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value) // which the parser did before
-		if spec.Name != nil && spec.Name.Name == name || spec.Name == nil && path.Base(imported) == name {
+		switch {
+		case spec.Name != nil && spec.Name.Name == name:
 			return imported
+		case spec.Name != nil:
+		case packageName(imported) == name:
+			assumed = imported
+		case strings.Contains(path.Base(withoutVersion(imported)), name):
+			near = append(near, imported)
 		}
 	}
-	return ""
+	if assumed == "" && len(near) == 1 {
+		assumed = near[0]
+	}
+	return assumed
+}
+
+// packageName is what a package is called by custom: "yaml" for gopkg.in/yaml.v3,
+// "ulid" for github.com/oklog/ulid/v2.
+func packageName(imported string) string {
+	return strings.TrimPrefix(path.Base(withoutVersion(imported)), "go-")
+}
+
+// withoutVersion is an import path without the major version at its end.
+func withoutVersion(imported string) string {
+	return majorVersion.ReplaceAllString(imported, "")
+}
+
+var majorVersion = regexp.MustCompile(`[/.]v[0-9]+$`)
+
+// dotImports reports whether names of a file may be those of other packages.
+func (f *file) dotImports() bool {
+	return slices.ContainsFunc(f.syntax.Imports, func(spec *ast.ImportSpec) bool {
+		return spec.Name != nil && spec.Name.Name == "."
+	})
 }
 
 // qualified returns a selector of a package with its import path in place of the

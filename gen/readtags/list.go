@@ -42,38 +42,48 @@ func list(ctx context.Context, cfg Config, diags *diag.List) []folder {
 		})
 		return nil
 	}
+	cfg.Dir = dir
 	patterns := cfg.Patterns
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
+	var folders []folder
+	for _, m := range modulesOf(dir, patterns) {
+		folders = append(folders, m.list(ctx, cfg, diags)...)
+	}
+	slices.SortFunc(folders, func(a, b folder) int { return cmp.Compare(a.shown, b.shown) })
+	return slices.CompactFunc(folders, func(a, b folder) bool { return a.shown == b.shown })
+}
+
+// list asks for the packages of one module.
+func (m *module) list(ctx context.Context, cfg Config, diags *diag.List) []folder {
 	listed, err := packages.Load(&packages.Config{
 		Context:    ctx,
 		Mode:       packages.NeedName | packages.NeedFiles,
-		Dir:        dir,
+		Dir:        m.dir,
 		BuildFlags: cfg.BuildFlags,
 		Env:        cfg.Env,
 		Overlay:    cfg.Overlay,
-	}, patterns...)
+	}, m.patterns...)
 	switch {
 	case ctx.Err() != nil:
 		return nil // nothing is wrong with what was to be read
 	case err != nil:
-		diags.Add(listFailure(err))
+		diags.Add(m.listFailure(cfg.Dir, err))
 		return nil
 	}
 	var folders []folder
 	for _, p := range listed {
 		switch {
 		case len(p.GoFiles) > 0:
-			folders = append(folders, folderOf(p, dir, cfg))
+			folders = append(folders, folderOf(p, cfg.Dir, cfg))
 		case p.Dir == "":
-			diags.Add(missing(p))
+			diags.Add(m.missing(cfg.Dir, p))
 		default:
 			// Tests only, excluded by build tags, or not Go: secrets.yaml may
 			// stand there alone.
 		}
 	}
-	slices.SortFunc(folders, func(a, b folder) int { return cmp.Compare(a.shown, b.shown) })
 	return folders
 }
 

@@ -5,13 +5,12 @@ import (
 	"go/ast"
 	"go/printer"
 	"go/token"
-
-	"github.com/secretsgen/secretsgen/gen/model"
 )
 
-// literal describes the struct for the drift guard of the generated file.
-func (t *declaredType) literal() *model.Struct {
-	imports := map[string]string{}
+// literal returns the source of the struct for the drift guard of the generated
+// file, and the imports that it needs.
+func (t *declaredType) literal() (text string, imports map[string]string) {
+	imports = map[string]string{}
 	ast.Inspect(t.structType, func(n ast.Node) bool {
 		if selector, ok := n.(*ast.SelectorExpr); ok {
 			if name, ok := selector.X.(*ast.Ident); ok {
@@ -27,7 +26,7 @@ func (t *declaredType) literal() *model.Struct {
 	var source bytes.Buffer
 	config := printer.Config{Mode: printer.UseSpaces | printer.TabIndent, Tabwidth: 8}
 	_ = config.Fprint(&source, token.NewFileSet(), withoutComments(t.structType)) // a buffer takes everything
-	return &model.Struct{Name: t.name(), Pos: t.pos(), Source: source.String(), Imports: imports}
+	return source.String(), imports
 }
 
 // withoutComments returns a copy of a struct type, down to anonymous structs.
@@ -35,8 +34,13 @@ func withoutComments(s *ast.StructType) *ast.StructType {
 	fields := &ast.FieldList{Opening: s.Fields.Opening, Closing: s.Fields.Closing}
 	for _, field := range s.Fields.List {
 		bare := &ast.Field{Names: field.Names, Type: field.Type, Tag: field.Tag}
-		if inner, ok := ast.Unparen(field.Type).(*ast.StructType); ok {
+		switch inner := ast.Unparen(field.Type).(type) {
+		case *ast.StructType:
 			bare.Type = withoutComments(inner)
+		case *ast.StarExpr:
+			if pointed, ok := ast.Unparen(inner.X).(*ast.StructType); ok {
+				bare.Type = &ast.StarExpr{Star: inner.Star, X: withoutComments(pointed)}
+			}
 		}
 		fields.List = append(fields.List, bare)
 	}

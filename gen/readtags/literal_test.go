@@ -23,7 +23,7 @@ func TestLiteralsDoNotDependOnTheAuthorsSpacing(t *testing.T) {
 			if p == nil || len(found) > 0 {
 				t.Fatalf("package %v, findings %v", p, lines(found))
 			}
-			if diff := cmp.Diff(want, p.Struct.Source); diff != "" {
+			if diff := cmp.Diff(want, p.Structs[0].Source); diff != "" {
 				t.Errorf("source (-want +got):\n%s", diff)
 			}
 		})

@@ -26,7 +26,7 @@ func TestSiblingsInDeepGroupsKeepTheirPaths(t *testing.T) {
 	if diff := cmp.Diff([]string{"/A/B/C/D", "/A/B/C/E", "/A/B/C/F"}, paths); diff != "" {
 		t.Errorf("paths (-want +got):\n%s", diff)
 	}
-	if p.Root != "AppSecrets" {
-		t.Errorf("root is %q, want the declaration's exported name", p.Root)
+	if p.Roots[0].Name != "AppSecrets" {
+		t.Errorf("root is %q, want the declaration's exported name", p.Roots[0].Name)
 	}
 }

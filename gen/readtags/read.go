@@ -2,7 +2,6 @@ package readtags
 
 import (
 	"context"
-	"slices"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -28,8 +27,8 @@ type Config struct {
 }
 
 // Read reads the tagged structs of the packages that match, in order of their
-// folders; a package without one is left out. It asks the go command once,
-// however many patterns there are.
+// folders; a package without one is left out. It asks the go command once for each
+// module that patterns are about, however many they are.
 //
 // What is wrong with the declarations goes to diags, and what could be read is
 // returned all the same, so that the checks that follow have their say as well:
@@ -55,27 +54,25 @@ func readFolder(f folder, diags *diag.List) *model.Package {
 	if !ok || len(files) == 0 {
 		return nil
 	}
-	types := typesOf(files)
-	d := declarationOf(types, diags)
-	if d == nil {
+	scope := scopeOf(files)
+	structs := candidatesOf(scope)
+	declaring := declarations(scope, structs, diags)
+	if len(declaring) == 0 {
 		return nil
 	}
-	r := &reader{diags: diags, types: map[string]*declaredType{}, sources: []string{d.file.base()}}
-	for _, t := range types {
-		r.types[t.name()] = t
-	}
+	r := newReader(scope, structs, diags)
 	p := &model.Package{
 		Dir:        f.shown,
-		Name:       d.file.syntax.Name.Name,
+		Name:       files[0].syntax.Name.Name,
 		ImportPath: f.importPath,
-		Root:       rootName(d.name()),
-		RootPos:    d.pos(),
-		Struct:     d.literal(),
 		Declared:   identifiers(files),
 	}
-	r.group(d.file, d.structType, nil)
+	for _, t := range declaring {
+		p.Roots = append(p.Roots, r.declaration(t))
+	}
 	p.Secrets = r.secrets
-	slices.Sort(r.sources)
-	p.Sources = slices.Compact(r.sources)
+	p.Structs = r.structures()
+	p.Sources = r.sources()
+	p.Constraint = r.constraint(declaring)
 	return p
 }

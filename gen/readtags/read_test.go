@@ -121,8 +121,6 @@ type secrets struct {
 		Name:       "config",
 		ImportPath: "example.com/m/config",
 		Sources:    []string{"config.go", "login.go"},
-		Root:       "Secrets",
-		RootPos:    pos(8, 6),
 		Declared: []model.Identifier{
 			{Name: "secrets", Pos: pos(8, 6)},
 			{Name: "DBLogin", Pos: diag.Pos{File: "config/login.go", Line: 3, Col: 6}},
@@ -143,9 +141,8 @@ type secrets struct {
 				Path:   []model.Name{name("DB", 14, 2)},
 				Pos:    pos(14, 2),
 				Ref:    model.Reference{Text: "openbao+kv2://secret/myapp/db", Pos: pos(14, 24), Exact: true},
-				Type:   model.Type{Kind: model.Document, Pos: pos(14, 6)},
+				Type:   model.Type{Kind: model.Document, Pos: pos(14, 6), Go: &model.GoType{Name: "DBLogin", Pos: pos(14, 6)}},
 				Fields: []model.Field{login("User", 2), login("Password", 8)},
-				GoType: "DBLogin",
 			},
 			{
 				Path:        []model.Name{name("Key", 15, 2)},
@@ -198,7 +195,7 @@ type secrets struct {
 				}},
 			},
 		},
-		Struct: &model.Struct{
+		Structs: []*model.Struct{{
 			Name: "secrets",
 			Pos:  pos(8, 6),
 			Source: `struct {
@@ -216,8 +213,17 @@ type secrets struct {
 	} ` + "`secret:\"file://m/tls\"`" + `
 }`,
 			Imports: map[string]string{"stdjson": "encoding/json", "time": "time"},
-		},
+		}, {
+			Name:    "DBLogin",
+			Pos:     diag.Pos{File: "config/login.go", Line: 3, Col: 6},
+			Source:  "struct{ User, Password string }",
+			Imports: map[string]string{},
+		}},
 	}}
+	want[0].Roots = []*model.Root{{Name: "Secrets", Pos: pos(8, 6), Struct: want[0].Structs[0]}}
+	for _, s := range want[0].Secrets {
+		s.Root = want[0].Roots[0]
+	}
 	if diff := cmp.Diff(want, packages, cmpopts.EquateComparable(uri.URI{})); diff != "" {
 		t.Errorf("model (-want +got):\n%s", diff)
 	}
@@ -339,12 +345,6 @@ func TestFailuresAreFindings(t *testing.T) {
 			map[string]string{"go.work": "go 1.26\n\nuse ./" + canary + "\n", "a/a.go": "package a\n"},
 			readtags.Config{Patterns: []string{"./a"}},
 			[]string{"go.mod: the go command can't list the packages [UNREADABLE]"},
-		},
-		{
-			"a folder of another module",
-			map[string]string{"a/go.mod": "module example.com/a\n\ngo 1.26\n", "a/a.go": declaration},
-			readtags.Config{Patterns: []string{"./a"}},
-			[]string{"./a: no package of this module is found here [UNREADABLE]"},
 		},
 		{
 			"a build flag that the go command does not know",

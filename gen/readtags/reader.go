@@ -3,149 +3,160 @@ package readtags
 import (
 	"fmt"
 	"go/ast"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
 )
 
-// maxDepth bounds groups within groups, as it does in YAML (DESIGN section 3).
-const maxDepth = 32
+const (
+	// maxDepth bounds groups within groups, as it does in YAML (DESIGN section 3).
+	maxDepth = 32
+	// maxNodes bounds what a package declares, as it does the nodes in YAML.
+	maxNodes = 1_000_000
+)
 
-// A reader collects the secrets of one package.
+// A reader collects the secrets of one package. It reads each struct once, and
+// lays it out wherever it is used.
 type reader struct {
 	diags   *diag.List
-	types   map[string]*declaredType
-	sources []string
+	scope   *scope
+	structs map[*declaredType]*candidate
+
+	members   map[*ast.StructType][]member
+	sizes     map[*ast.StructType]size
+	documents map[*ast.StructType][]model.Field
+
+	// used are the named structs that say what is generated, and files those that
+	// they stand in.
+	used     map[*declaredType]*model.Struct
+	files    map[*file]bool
+	printing sync.WaitGroup
+
+	root    *model.Root
 	secrets []*model.Secret
+	size    int             // of the declarations so far, as sizeOf counts
+	open    []*declaredType // named groups around the one that is laid out
+	circles map[*declaredType]bool
 }
 
-// group reads the fields of the declaration, or of a group inside it.
-func (r *reader) group(f *file, s *ast.StructType, path []model.Name) {
-	for _, field := range s.Fields.List {
-		names := r.names(f, field)
-		if len(names) == 0 {
-			continue
-		}
-		t, ok := r.secretTag(f, field)
-		if !ok {
-			continue
-		}
-		inner, anonymous := ast.Unparen(field.Type).(*ast.StructType)
-		if anonymous && len(names) > 1 {
-			// Each level of it would double what is declared.
-			r.diags.Add(diag.Diagnostic{
-				Pos:     names[1].Pos,
-				Code:    diag.InvalidName,
-				Message: fmt.Sprintf("fields %s and %s share one anonymous struct", names[0].Text, names[1].Text),
-				Hint:    "declare each by itself",
-			})
-			continue
-		}
-		for _, name := range names {
-			path := append(slices.Clip(path), name)
-			switch {
-			case t.reference != nil:
-				r.secret(f, field, path, t)
-			case anonymous && len(path) == maxDepth:
-				r.diags.Add(diag.Diagnostic{
-					Pos:     name.Pos,
-					Code:    diag.Limit,
-					Message: fmt.Sprintf("groups are nested deeper than %d", maxDepth),
-					Hint:    "flatten them",
-				})
-			case anonymous && t.options == nil:
-				r.group(f, inner, path)
-			default:
-				r.diags.Add(diag.Diagnostic{
-					Pos:     name.Pos,
-					Code:    diag.MissingURI,
-					Message: fmt.Sprintf("field %s has no secret tag", name.Text),
-					Hint:    "add one, as `secret:\"openbao+kv2://mount/path#key\"`, or move the field out of the declaration",
-				})
-			}
-		}
+func newReader(s *scope, structs map[*declaredType]*candidate, diags *diag.List) *reader {
+	return &reader{
+		diags:     diags,
+		scope:     s,
+		structs:   structs,
+		members:   map[*ast.StructType][]member{},
+		sizes:     map[*ast.StructType]size{},
+		documents: map[*ast.StructType][]model.Field{},
+		used:      map[*declaredType]*model.Struct{},
+		files:     map[*file]bool{},
+		circles:   map[*declaredType]bool{},
 	}
 }
 
-// names returns the names of a field that generated code can have, and reports
-// the others.
-func (r *reader) names(f *file, field *ast.Field) []model.Name {
-	if len(field.Names) == 0 {
+// declaration lays out a declaration.
+func (r *reader) declaration(t *declaredType) *model.Root {
+	r.root = &model.Root{Name: rootName(t.name()), Pos: t.pos(), Struct: r.use(t)}
+	in := &structure{file: t.file, typ: t.structType, named: t}
+	full := r.size > maxNodes
+	r.size += r.sizeOf(in).names
+	switch {
+	case full:
+	case r.size > maxNodes:
 		r.diags.Add(diag.Diagnostic{
-			Pos:     f.pos(field.Type.Pos()),
-			Code:    diag.InvalidName,
-			Message: "an embedded field has no name of its own",
-			Hint:    "give it a name",
+			Pos:     t.pos(),
+			Code:    diag.Limit,
+			Message: "the package declares more than 1,000,000 names: those in the paths of secrets, and of groups and fields",
+			Hint:    "split it, or look for groups that hold each other more often than meant",
 		})
+	default:
+		r.group(in, nil, 0)
 	}
-	var names []model.Name
-	for _, ident := range field.Names {
-		if !ident.IsExported() {
-			r.diags.Add(diag.Diagnostic{
-				Pos:     f.pos(ident.Pos()),
-				Code:    diag.InvalidName,
-				Message: fmt.Sprintf("field %s is not exported", ident.Name),
-				Hint:    "start its name with an upper-case letter",
-			})
-			continue
-		}
-		names = append(names, model.Name{Text: ident.Name, Pos: f.pos(ident.Pos())})
+	return r.root
+}
+
+// use notes a named struct that says what is generated. Its source is printed
+// meanwhile, which takes as long as all the rest.
+func (r *reader) use(t *declaredType) *model.Struct {
+	if r.used[t] == nil {
+		s := &model.Struct{Name: t.name(), Pos: t.pos()}
+		r.used[t] = s
+		r.files[t.file] = true
+		r.printing.Go(func() { s.Source, s.Imports = t.literal() })
 	}
+	return r.used[t]
+}
+
+// structures are the structs that say what is generated, in order.
+func (r *reader) structures() []*model.Struct {
+	r.printing.Wait()
+	return slices.SortedFunc(maps.Values(r.used), func(a, b *model.Struct) int { return a.Pos.Compare(b.Pos) })
+}
+
+// sources are the names of the files that those stand in, in order.
+func (r *reader) sources() []string {
+	var names []string
+	for f := range r.files {
+		names = append(names, f.base())
+	}
+	slices.Sort(names)
 	return names
 }
 
-// secret reads a field that has a reference.
-func (r *reader) secret(f *file, field *ast.Field, path []model.Name, t secretTag) {
-	last, reference := path[len(path)-1], t.reference
-	s := &model.Secret{
-		Path:        path,
-		Pos:         last.Pos,
-		Description: description(field),
-		Type:        model.Type{Kind: r.scalar(f, field.Type), Pos: f.pos(field.Type.Pos())},
-		Ref: model.Reference{
-			Text:  reference.value,
-			Pos:   f.tagPos(t.tag, reference.valueAt),
-			Exact: reference.plain && t.contiguous(reference.valueAt, len(reference.value)),
-		},
+// group lays out the members of a declaration, of a group inside it at path, or of
+// a struct that one of them embeds. Depth counts the structs around it.
+func (r *reader) group(in *structure, path []model.Name, depth int) {
+	if in.named != nil {
+		r.use(in.named)
+		r.open = append(r.open, in.named)
+		defer func() { r.open = r.open[:len(r.open)-1] }()
 	}
-	if reference.value == "" {
-		r.diags.Add(diag.Diagnostic{
-			Pos:     s.Ref.Pos,
-			Code:    diag.MissingURI,
-			Message: fmt.Sprintf("the secret tag of field %s is empty", last.Text),
-			Hint:    "write a reference, as openbao+kv2://mount/path#key",
-		})
+	for _, m := range r.membersOf(in) {
+		path := path
+		if m.name.Text != "" {
+			path = slices.Concat(path, []model.Name{m.name})
+		}
+		switch {
+		case m.group == nil:
+			r.secrets = append(r.secrets, m.at(r.root, path))
+		case r.circular(m):
+		case depth+1 == maxDepth:
+			r.diags.Add(diag.Diagnostic{
+				Pos:     m.pos,
+				Code:    diag.Limit,
+				Message: fmt.Sprintf("groups are nested deeper than %d", maxDepth),
+				Hint:    "flatten them",
+			})
+		default:
+			r.group(m.group, path, depth+1)
+		}
 	}
-	if s.Type.Kind == "" {
-		r.documentType(f, field, s)
-	}
-	r.options(f, t, &s.Type)
-	r.secrets = append(r.secrets, s)
 }
 
-// documentType makes s a document, if the field's type is a struct.
-func (r *reader) documentType(f *file, field *ast.Field, s *model.Secret) {
-	in, structType, name := r.document(f, field.Type)
-	if structType == nil {
-		r.unknownType(s.Type.Pos, knownTypes+", or a struct of these that this package declares")
-		return
+// circular reports a group that contains itself, once for all that do by way of
+// each other.
+func (r *reader) circular(m member) bool {
+	named := m.group.named
+	at := slices.Index(r.open, named)
+	if named == nil || at < 0 {
+		return false
 	}
-	s.Type.Kind = model.Document
-	s.GoType = name
-	r.sources = append(r.sources, in.base())
-	for _, field := range structType.Fields.List {
-		s.Fields = append(s.Fields, r.fields(in, field)...)
-	}
-	if len(structType.Fields.List) == 0 {
+	if !r.circles[named] {
 		r.diags.Add(diag.Diagnostic{
-			Pos:     s.Type.Pos,
+			Pos:     m.pos,
 			Code:    diag.InvalidValue,
-			Message: "a document without fields reads nothing",
-			Hint:    "give it a field for each key of the document",
+			Message: fmt.Sprintf("the struct %s contains itself", named.name()),
+			Hint:    "remove this field, or give it another type",
+			Related: []diag.Related{{Pos: named.pos(), Message: "the struct"}},
 		})
 	}
+	for _, t := range r.open[at:] {
+		r.circles[t] = true
+	}
+	return true
 }
 
 // description is the comment above a field, or else behind it, on one line.

@@ -54,12 +54,8 @@ func (f *file) packageName(key, value *yamltree.Node) {
 
 func (f *file) root(key, value *yamltree.Node) {
 	name, ok := f.text(value, "the name of the generated type")
-	switch {
-	case !ok:
-	case f.tagged && name != f.pkg.Root:
-		f.invalid(value, "the root is named after the tagged struct", "remove the key")
-	case f.only(key, name == f.pkg.Root):
-		f.pkg.Root, f.pkg.RootPos = name, f.pos(value)
+	if ok && f.only(key, name == f.into.Name) {
+		f.into.Name, f.into.Pos = name, f.pos(value)
 	}
 }
 

@@ -16,8 +16,9 @@ func TestReadFinds(t *testing.T) {
 	t.Parallel()
 	const (
 		fileKeys   = "version, package, root, tenant, instances, schemes, secrets"
-		secretKeys = "uri, type, encoding, description, fields"
-		types      = "string, bytes, int, bool, duration, json"
+		valueKeys  = "into, encoding, required, default, insecure_default, min, max, min_length, max_length, pattern, one_of, allow_null, allow_empty"
+		secretKeys = "uri, type, description, fields, profiles, certificate, private_key, " + valueKeys
+		types      = "string, bytes, int, uint, float, bool, duration, time, url, json, map, certificates, tls-keypair, private-key, and Go types as net/netip.AddrPort"
 		entry      = "(make it a mapping: a secret has a uri, a group has secrets)"
 		addURI     = "(add uri: openbao+kv2://mount/path#key)"
 	)
@@ -71,10 +72,6 @@ func TestReadFinds(t *testing.T) {
 		"a value in a secret": {"version: 1\nsecrets: {a: {uri: \"env://m/A\", value: " + canary + "}}\n", []string{
 			"dir/a.yaml:2:33 UNKNOWN_KEY unknown key \"value\" of a secret: known are " + secretKeys,
 		}},
-		"keys of later versions": {"version: 1\nsecrets:\n  a:\n    uri: env://m/A\n    default: " + canary + "\n    profiles: {ci: " + canary + "}\n", []string{
-			"dir/a.yaml:5:5 UNKNOWN_KEY unknown key \"default\" of a secret: known are " + secretKeys,
-			"dir/a.yaml:6:5 UNKNOWN_KEY unknown key \"profiles\" of a secret: known are " + secretKeys,
-		}},
 		"a key that comes twice": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\"}\n  a: {url: \"env://m/B\"}\n", []string{
 			"dir/a.yaml:4:3 DUPLICATE_KEY this key is in the mapping already: remove one [dir/a.yaml:3:3 the first one]",
 		}},
@@ -105,8 +102,42 @@ func TestReadFinds(t *testing.T) {
 		"a misspelled type": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: strnig}\n", []string{
 			"dir/a.yaml:3:31 UNKNOWN_TYPE unknown type: known are " + types + " (did you mean string?)",
 		}},
-		"a type of a later version": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: certificates}\n", []string{
+		"a type by its name in Go or elsewhere": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: time.Duration}\n  b: {uri: \"env://m/A\", type: boolean}\n  c: {uri: \"env://m/A\", type: net/url.URL}\n", []string{
+			"dir/a.yaml:3:31 UNKNOWN_TYPE unknown type: known are " + types + " (did you mean duration?)",
+			"dir/a.yaml:4:31 UNKNOWN_TYPE unknown type: known are " + types + " (did you mean bool?)",
+			"dir/a.yaml:5:31 UNKNOWN_TYPE unknown type: known are " + types + " (did you mean url?)",
+		}},
+		"Go types that can't be imported or named": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: ../x.Level}\n  b: {uri: \"env://m/A\", type: net/netip.addr}\n  c: {uri: \"env://m/A\", type: \"x y.Level\"}\n", []string{
 			"dir/a.yaml:3:31 UNKNOWN_TYPE unknown type: known are " + types,
+			"dir/a.yaml:4:31 UNKNOWN_TYPE unknown type: known are " + types,
+			"dir/a.yaml:5:31 UNKNOWN_TYPE unknown type: known are " + types,
+		}},
+		"a Go type to decode into that is none": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: json, into: " + canary + "}\n  b: {uri: \"env://m/A\", type: json, into: [X]}\n  c: {uri: \"env://m/A\", into: Level}\n", []string{
+			"dir/a.yaml:3:43 INVALID_VALUE this is not the name of a Go type (write Name for one of this package, or import/path.Name)",
+			"dir/a.yaml:4:43 INVALID_VALUE this must be the name of a Go type (write it as text behind the key)",
+			"dir/a.yaml:5:31 WRONG_TYPE only JSON is decoded into a Go type (write type: json, or the Go type behind type where it reads itself)",
+		}},
+		"flags that are neither true nor false": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", required: " + canary + ", allow_null: 'true', allow_empty: , insecure_default: [true]}\n", []string{
+			"dir/a.yaml:3:35 INVALID_VALUE this must be true or false (write true or false, without quotes)",
+			"dir/a.yaml:3:60 INVALID_VALUE this must be true or false (write true or false, without quotes)",
+			"dir/a.yaml:3:81 INVALID_VALUE this must be true or false (write true or false, without quotes)",
+			"dir/a.yaml:3:101 INVALID_VALUE this must be true or false (write true or false, without quotes)",
+		}},
+		"constraints that are no texts": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", default: ~, min: [1], max_length: {a: b}, pattern: , one_of: " + canary + "}\n  b: {uri: \"env://m/A\", one_of: []}\n  c: {uri: \"env://m/A\", one_of: [a, [b]]}\n", []string{
+			"dir/a.yaml:3:34 INVALID_VALUE this must be a default (write it as text behind the key)",
+			"dir/a.yaml:3:42 INVALID_VALUE this must be a number or duration (write it as text behind the key)",
+			"dir/a.yaml:3:59 INVALID_VALUE this must be a length (write it as text behind the key)",
+			"dir/a.yaml:3:76 INVALID_VALUE this must be a regular expression (write it as text behind the key)",
+			"dir/a.yaml:3:86 INVALID_VALUE one_of must be a list of values (write one_of: [debug, info])",
+			"dir/a.yaml:4:33 INVALID_VALUE one_of must be a list of values (write one_of: [debug, info])",
+			"dir/a.yaml:5:37 INVALID_VALUE this must be a value (write it as text behind the key)",
+		}},
+		"profiles without references": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", profiles: {}}\n  b: {uri: \"env://m/A\", profiles: " + canary + "}\n  c: {uri: \"env://m/A\", profiles: {ci: , dev: '', qa: [a]}}\n", []string{
+			"dir/a.yaml:3:35 INVALID_VALUE profiles must be a mapping of names to references (write profiles: {ci: \"env://mount/NAME\"})",
+			"dir/a.yaml:4:35 INVALID_VALUE profiles must be a mapping of names to references (write profiles: {ci: \"env://mount/NAME\"})",
+			"dir/a.yaml:5:40 INVALID_VALUE this must be a reference (write it as text behind the key)",
+			"dir/a.yaml:5:47 INVALID_VALUE the profile has no reference (write one, or remove the profile)",
+			"dir/a.yaml:5:55 INVALID_VALUE this must be a reference (write it as text behind the key)",
 		}},
 		"a type that is a value": {"version: 1\nsecrets:\n  a: {uri: \"env://m/A\", type: " + canary + "}\n", []string{
 			"dir/a.yaml:3:31 UNKNOWN_TYPE unknown type: known are " + types,
@@ -139,7 +170,7 @@ func TestReadFinds(t *testing.T) {
 			"dir/a.yaml:3:67 UNKNOWN_TYPE unknown type: known are " + types + " (a struct is a secret with fields)",
 		}},
 		"a value in a field": {"version: 1\nsecrets:\n  a: {uri: \"file://m/a\", fields: {b: {type: int, mandatory: " + canary + "}}}\n", []string{
-			"dir/a.yaml:3:50 UNKNOWN_KEY unknown key \"mandatory\" of a field: known are type, encoding, key, description",
+			"dir/a.yaml:3:50 UNKNOWN_KEY unknown key \"mandatory\" of a field: known are type, key, description, " + valueKeys,
 		}},
 		"a key that no reference can name": {"version: 1\nsecrets:\n  a: {uri: \"file://m/a\", fields: {b: {key: \"" + canary + " x\"}, c: {key: \"\"}}}\n", []string{
 			"dir/a.yaml:3:44 INVALID_VALUE this is not the name of a key (use A-Z a-z 0-9 . _ ~ @ : + = , - only)",
@@ -212,7 +243,7 @@ func TestReadOfNoFilesFindsNothing(t *testing.T) {
 	t.Parallel()
 	var diags diag.List
 	p, found := readAll(&model.Package{})
-	if len(found) > 0 || !diags.Empty() || p.Root != "Secrets" {
-		t.Errorf("found %v and the root %q", found, p.Root)
+	if len(found) > 0 || !diags.Empty() || p.Roots[0].Name != "Secrets" {
+		t.Errorf("found %v and the root %q", found, p.Roots[0].Name)
 	}
 }

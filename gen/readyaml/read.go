@@ -24,14 +24,12 @@ type File struct {
 // version, and only one may set the package, the root and the tenant, unless
 // they agree.
 func Read(p *model.Package, files []File, diags *diag.List) {
-	tagged := p.Struct != nil || len(p.Sources) > 0
-	r := reader{pkg: p, diags: diags, first: map[string]diag.Pos{}, tagged: p.Struct != nil}
+	tagged := len(p.Roots) > 0 || len(p.Sources) > 0
+	r := reader{pkg: p, diags: diags, first: map[string]diag.Pos{}, tagged: len(p.Roots) > 0, into: &model.Root{}}
 	for _, f := range files {
 		r.read(f)
 	}
-	if p.Root == "" {
-		p.Root = "Secrets"
-	}
+	r.settleRoot()
 	slices.Sort(p.Sources)
 	p.Sources = slices.Compact(p.Sources)
 	if len(files) == 0 {
@@ -56,7 +54,8 @@ type reader struct {
 	pkg    *model.Package
 	diags  *diag.List
 	first  map[string]diag.Pos // where a key was set that one file may set
-	tagged bool                // the root and the name are those of the tagged struct
+	tagged bool                // the name is that of the tagged structs' package
+	into   *model.Root         // of the secrets that are read
 
 	// declares says that a file has secrets, or might have had if it could be read.
 	declares bool

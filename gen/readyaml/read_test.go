@@ -57,17 +57,18 @@ secrets:
 		t.Fatalf("Read found %v", diags)
 	}
 	name := func(text string, line, col int) model.Name { return model.Name{Text: text, Pos: at(line, col)} }
+	root := &model.Root{Name: "Vault", Pos: at(3, 7)}
 	want := &model.Package{
 		Name:      "billing",
 		NamePos:   at(2, 10),
 		Sources:   []string{"a.yaml"},
-		Root:      "Vault",
-		RootPos:   at(3, 7),
+		Roots:     []*model.Root{root},
 		Tenant:    model.Tenant{ID: "dev", Mounts: []string{"secret", "kv"}, Pos: at(4, 9)},
 		Instances: []model.Scheme{{Name: "openbao-eu+kv2", Pos: at(5, 13)}},
 		Schemes:   []model.Scheme{{Name: "aws+sm", Import: "example.com/aws/sm", Pos: at(6, 11)}},
 		Secrets: []*model.Secret{
 			{
+				Root:        root,
 				Path:        []model.Name{name("api", 8, 3), name("token", 9, 5)},
 				Pos:         at(9, 5),
 				Ref:         model.Reference{Text: "openbao+kv2://secret/api#token", Pos: at(10, 13), Exact: true},
@@ -75,6 +76,7 @@ secrets:
 				Description: "Bearer token of the payments API.",
 			},
 			{
+				Root: root,
 				Path: []model.Name{name("db", 14, 3)},
 				Pos:  at(14, 3),
 				Ref:  model.Reference{Text: "openbao+kv2://secret/db", Pos: at(15, 10), Exact: true},
@@ -92,6 +94,7 @@ secrets:
 				},
 			},
 			{
+				Root: root,
 				Path: []model.Name{name("salt", 19, 3)},
 				Pos:  at(19, 3),
 				Ref:  model.Reference{Text: "openbao+kv2://secret/salt#s", Pos: at(19, 16)},
@@ -144,8 +147,8 @@ func TestReadMergesFiles(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatalf("Read found %v", diags)
 	}
-	if len(p.Secrets) != 2 || p.Root != "App" || p.Tenant.ID != "dev" {
-		t.Errorf("read %d secrets, the root %s and the tenant %s; want 2, App, dev", len(p.Secrets), p.Root, p.Tenant.ID)
+	if len(p.Secrets) != 2 || p.Roots[0].Name != "App" || p.Tenant.ID != "dev" {
+		t.Errorf("read %d secrets, the root %s and the tenant %s; want 2, App, dev", len(p.Secrets), p.Roots[0].Name, p.Tenant.ID)
 	}
 	if diff := cmp.Diff([]string{"a.yaml", "b.yaml"}, p.Sources); diff != "" {
 		t.Errorf("the sources (-want +got):\n%s", diff)
@@ -155,7 +158,7 @@ func TestReadMergesFiles(t *testing.T) {
 func TestReadAddsToATaggedStruct(t *testing.T) {
 	t.Parallel()
 	tagged := func() *model.Package {
-		return &model.Package{Name: "config", Root: "App", Sources: []string{"secrets.go"}, Struct: &model.Struct{Name: "app"}}
+		return &model.Package{Name: "config", Roots: []*model.Root{{Name: "App", Struct: &model.Struct{Name: "app"}}}, Sources: []string{"secrets.go"}}
 	}
 	p, diags := readAll(tagged(), "version: 1\ntenant: {id: dev, mounts: [m]}\n")
 	if len(diags) > 0 {
@@ -172,16 +175,16 @@ func TestReadAddsToATaggedStruct(t *testing.T) {
 	if diff := cmp.Diff(want, lines(diags)); diff != "" {
 		t.Errorf("the findings (-want +got):\n%s", diff)
 	}
-	if p.Name != "config" || p.Root != "App" {
-		t.Errorf("the package is %s and its root %s, want config and App", p.Name, p.Root)
+	if p.Name != "config" || p.Roots[0].Name != "App" {
+		t.Errorf("the package is %s and its root %s, want config and App", p.Name, p.Roots[0].Name)
 	}
 }
 
 func TestReadDefaults(t *testing.T) {
 	t.Parallel()
 	p, _ := read("version: 1\nsecrets: {a: {uri: \"env://m/A\"}}\n")
-	if p.Root != "Secrets" || p.Name != "config" || p.Tenant.Pos != (diag.Pos{File: "dir/a.yaml"}) {
-		t.Errorf("the root is %s, the package %s and the tenant at %v", p.Root, p.Name, p.Tenant.Pos)
+	if p.Roots[0].Name != "Secrets" || p.Name != "config" || p.Tenant.Pos != (diag.Pos{File: "dir/a.yaml"}) {
+		t.Errorf("the root is %s, the package %s and the tenant at %v", p.Roots[0].Name, p.Name, p.Tenant.Pos)
 	}
 }
 

@@ -46,12 +46,13 @@ func (f *file) group(n *yamltree.Node, path []model.Name) {
 }
 
 // isSecret tells a secret from a group: its uri is a scalar. A mapping that holds
-// no mappings, but for fields, can't be a group, so its uri is missing.
+// no mappings, but for fields and profiles, can't be a group, so its uri is
+// missing.
 func isSecret(n *yamltree.Node) bool {
 	members := false
 	for _, pair := range n.Pairs {
 		if pair.Value.Kind == yamltree.Mapping {
-			members = members || pair.Key.Value != "fields"
+			members = members || pair.Key.Value != "fields" && pair.Key.Value != "profiles"
 		} else if pair.Key.Value == "uri" && pair.Value.Kind == yamltree.Scalar {
 			return true
 		}
@@ -61,20 +62,22 @@ func isSecret(n *yamltree.Node) bool {
 
 func (f *file) secret(n *yamltree.Node, path []model.Name) {
 	last := path[len(path)-1]
-	s := &model.Secret{Path: path, Pos: last.Pos}
+	s := &model.Secret{Root: f.into, Path: path, Pos: last.Pos}
 	var reference *yamltree.Node
 	var t typed
-	f.mapping(n, "a secret", []entry{
+	f.mapping(n, "a secret", append([]entry{
 		{"uri", func(_, value *yamltree.Node) { reference = value }},
 		{"type", t.setType},
-		{"encoding", t.setEncoding},
 		{"description", func(_, value *yamltree.Node) { s.Description = f.description(value) }},
 		{"fields", func(key, value *yamltree.Node) {
 			t.fields = key
 			s.Fields = f.fields(value)
 		}},
-	})
-	s.Type = f.secretType(t, last.Pos)
+		{"profiles", func(_, value *yamltree.Node) { s.Profiles = f.profiles(value) }},
+		{"certificate", func(_, value *yamltree.Node) { s.Type.Certificate = f.keyLiteral(value) }},
+		{"private_key", func(_, value *yamltree.Node) { s.Type.PrivateKey = f.keyLiteral(value) }},
+	}, f.valueEntries(&t, &s.Type)...))
+	f.secretType(t, last.Pos, &s.Type)
 	f.pkg.Secrets = append(f.pkg.Secrets, s)
 	switch {
 	case reference == nil, reference.Type == yamltree.Null, reference.Kind == yamltree.Scalar && reference.Value == "":
@@ -84,13 +87,38 @@ func (f *file) secret(n *yamltree.Node, path []model.Name) {
 			Message: fmt.Sprintf("the secret%s has no uri", quoted(last.Text)),
 			Hint:    "add uri: openbao+kv2://mount/path#key",
 		})
+		if reference != nil {
+			s.Ref.Pos = f.pos(reference)
+		}
 	default:
-		s.Ref.Text, _ = f.text(reference, "a reference")
+		s.Ref = f.reference(reference)
 	}
-	if reference != nil {
-		s.Ref.Pos = diag.Pos{File: f.name, Line: reference.Line, Col: reference.ValueCol}
-		s.Ref.Exact = reference.Exact
+}
+
+// reference reads a reference where it stands. One that is no text is reported.
+func (f *file) reference(n *yamltree.Node) model.Reference {
+	text, _ := f.text(n, "a reference")
+	return model.Reference{
+		Text:  text,
+		Pos:   diag.Pos{File: f.name, Line: n.Line, Col: n.ValueCol},
+		Exact: n.Exact,
 	}
+}
+
+// profiles reads the references that take the place of a secret's own.
+func (f *file) profiles(n *yamltree.Node) []model.Profile {
+	if n.Kind != yamltree.Mapping || len(n.Pairs) == 0 {
+		f.invalid(n, "profiles must be a mapping of names to references", `write profiles: {ci: "env://mount/NAME"}`)
+	}
+	var profiles []model.Profile
+	for _, pair := range n.Pairs {
+		profile := model.Profile{Name: pair.Key.Value, Pos: f.pos(pair.Key), Ref: f.reference(pair.Value)}
+		if profile.Ref.Text == "" && pair.Value.Kind == yamltree.Scalar && pair.Value.Type != yamltree.Null {
+			f.invalid(pair.Value, "the profile has no reference", "write one, or remove the profile")
+		}
+		profiles = append(profiles, profile)
+	}
+	return profiles
 }
 
 // description puts a text of several lines on one.
@@ -115,16 +143,15 @@ func (f *file) field(name, value *yamltree.Node) model.Field {
 	field := model.Field{Name: model.Name{Text: name.Value, Pos: f.pos(name)}, Key: name.Value, Pos: f.pos(name)}
 	var t typed
 	if value.Kind == yamltree.Mapping {
-		f.mapping(value, "a field", []entry{
+		f.mapping(value, "a field", append([]entry{
 			{"type", t.setType},
-			{"encoding", t.setEncoding},
 			{"key", func(_, key *yamltree.Node) { field.Key = f.key(key) }},
 			{"description", func(_, text *yamltree.Node) { field.Description = f.description(text) }},
-		})
+		}, f.valueEntries(&t, &field.Type)...))
 	} else {
 		t.kind = value
 	}
-	field.Type = f.scalarType(t, field.Pos)
+	f.scalarType(t, field.Pos, &field.Type)
 	return field
 }
 
@@ -139,4 +166,8 @@ func (f *file) key(n *yamltree.Node) string {
 		f.invalid(n, "this is not the name of a key", "use A-Z a-z 0-9 . _ ~ @ : + = , - only")
 	}
 	return key
+}
+
+func (f *file) keyLiteral(n *yamltree.Node) model.Literal {
+	return model.Literal{Text: f.key(n), Pos: f.pos(n)}
 }

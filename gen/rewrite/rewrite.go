@@ -11,8 +11,9 @@ import (
 func References(p *model.Package) map[string][]model.Reference {
 	refs := map[string][]model.Reference{}
 	for _, secret := range p.Secrets {
-		file := secret.Ref.Pos.File
-		refs[file] = append(refs[file], secret.Ref)
+		for _, ref := range secret.References() {
+			refs[ref.Pos.File] = append(refs[ref.Pos.File], ref)
+		}
 	}
 	return refs
 }
@@ -34,7 +35,7 @@ func Apply(src []byte, refs []model.Reference, scope uri.Scope, diags *diag.List
 		}
 		parsed, err := uri.Parse(ref.Text, scope)
 		if err != nil {
-			ref.Report(err, diags)
+			ref.Report(err, scope, diags)
 			continue
 		}
 		e := edit{start: lines.offset(ref.Pos, len(src)), old: ref.Text, new: parsed.String()}

@@ -2,7 +2,10 @@ module github.com/secretsgen/secretsgen/testdata/golden
 
 go 1.26.0
 
-require github.com/secretsgen/secretsgen v0.0.0
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/secretsgen/secretsgen v0.0.0
+)
 
 require (
 	github.com/cedar-policy/cedar-go v1.9.0 // indirect

@@ -90,14 +90,14 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	DB  SecretsDBValues
-	TLS runtime.Secret[TLSFiles]
+	DB  SecretsDBValues          // the values below db
+	TLS runtime.Secret[TLSFiles] // tls
 }
 
 // SecretsDBValues are the values below db.
 type SecretsDBValues struct {
-	Primary runtime.Secret[Login]
-	Replica runtime.Secret[Login]
+	Primary runtime.Secret[Login] // db.primary
+	Replica runtime.Secret[Login] // db.replica
 }
 
 // Load reads every secret: one batch authorization, and each document once.
@@ -175,18 +175,18 @@ var _ struct {
 	TLS TLSFiles `secret:"openbao+kv2://kv/fields/tls?version=2"`
 } = secrets{}
 
-// The same for the fields of Login.
-var _ = struct {
+// The same for Login.
+var _ struct {
 	Username         string
-	Password         string
+	Password         string `secret:"#pass"`
 	Port             int
 	StatementTimeout time.Duration
-}(Login{})
+} = Login{}
 
-// The same for the fields of TLSFiles.
-var _ = struct {
+// The same for TLSFiles.
+var _ struct {
 	Certificate []byte
-	PrivateKey  []byte
+	PrivateKey  []byte `secret:"#tls.key" secretopt:"encoding=base64"`
 	Options     json.RawMessage
 	Strict      bool
-}(TLSFiles{})
+} = TLSFiles{}

@@ -5,8 +5,12 @@ package types
 
 import (
 	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
@@ -28,9 +32,18 @@ type Secrets struct {
 	urlSafe        runtime.Handle[[]byte]
 	digits         runtime.Handle[[]byte]
 	attempts       runtime.Handle[int]
+	quota          runtime.Handle[uint]
+	ratio          runtime.Handle[float64]
 	enabled        runtime.Handle[bool]
 	timeout        runtime.Handle[time.Duration]
+	expires        runtime.Handle[time.Time]
+	endpoint       runtime.Handle[url.URL]
 	serviceAccount runtime.Handle[json.RawMessage]
+	labels         runtime.Handle[map[string]string]
+	chain          runtime.Handle[[]*x509.Certificate]
+	signer         runtime.Handle[crypto.Signer]
+	listener       runtime.Handle[tls.Certificate]
+	client         runtime.Handle[tls.Certificate]
 	whole          runtime.Handle[json.RawMessage]
 	set            *runtime.Set
 }
@@ -63,9 +76,18 @@ func New(client *runtime.Client) (*Secrets, error) {
 		urlSafe:        runtime.Bind(set, "url_safe", decode.Base64URL),
 		digits:         runtime.Bind(set, "digits", decode.Hex),
 		attempts:       runtime.Bind(set, "attempts", decode.Int),
+		quota:          runtime.Bind(set, "quota", decode.Uint),
+		ratio:          runtime.Bind(set, "ratio", decode.Float),
 		enabled:        runtime.Bind(set, "enabled", decode.Bool),
 		timeout:        runtime.Bind(set, "timeout", decode.Duration),
+		expires:        runtime.Bind(set, "expires", decode.Time),
+		endpoint:       runtime.Bind(set, "endpoint", decode.URL),
 		serviceAccount: runtime.Bind(set, "service_account", decode.JSON),
+		labels:         runtime.Bind(set, "labels", decode.Map),
+		chain:          runtime.Bind(set, "chain", decode.Certificates),
+		signer:         runtime.Bind(set, "signer", decode.PrivateKey),
+		listener:       runtime.Bind(set, "listener", decode.TLSKeyPair("tls.crt", "tls.key")),
+		client:         runtime.Bind(set, "client", decode.TLSKeyPair("client.pem", "client.key")),
 		whole:          runtime.Bind(set, "whole", decode.JSON),
 		set:            set,
 	}
@@ -105,6 +127,16 @@ func (s *Secrets) Attempts(ctx context.Context) (runtime.Secret[int], error) {
 	return s.attempts.Read(ctx)
 }
 
+// Quota reads quota.
+func (s *Secrets) Quota(ctx context.Context) (runtime.Secret[uint], error) {
+	return s.quota.Read(ctx)
+}
+
+// Ratio reads ratio.
+func (s *Secrets) Ratio(ctx context.Context) (runtime.Secret[float64], error) {
+	return s.ratio.Read(ctx)
+}
+
 // Enabled reads enabled.
 func (s *Secrets) Enabled(ctx context.Context) (runtime.Secret[bool], error) {
 	return s.enabled.Read(ctx)
@@ -115,9 +147,44 @@ func (s *Secrets) Timeout(ctx context.Context) (runtime.Secret[time.Duration], e
 	return s.timeout.Read(ctx)
 }
 
+// Expires reads expires.
+func (s *Secrets) Expires(ctx context.Context) (runtime.Secret[time.Time], error) {
+	return s.expires.Read(ctx)
+}
+
+// Endpoint reads endpoint.
+func (s *Secrets) Endpoint(ctx context.Context) (runtime.Secret[url.URL], error) {
+	return s.endpoint.Read(ctx)
+}
+
 // ServiceAccount reads service_account.
 func (s *Secrets) ServiceAccount(ctx context.Context) (runtime.Secret[json.RawMessage], error) {
 	return s.serviceAccount.Read(ctx)
+}
+
+// Labels reads labels.
+func (s *Secrets) Labels(ctx context.Context) (runtime.Secret[map[string]string], error) {
+	return s.labels.Read(ctx)
+}
+
+// Chain reads chain.
+func (s *Secrets) Chain(ctx context.Context) (runtime.Secret[[]*x509.Certificate], error) {
+	return s.chain.Read(ctx)
+}
+
+// Signer reads signer.
+func (s *Secrets) Signer(ctx context.Context) (runtime.Secret[crypto.Signer], error) {
+	return s.signer.Read(ctx)
+}
+
+// Listener reads listener.
+func (s *Secrets) Listener(ctx context.Context) (runtime.Secret[tls.Certificate], error) {
+	return s.listener.Read(ctx)
+}
+
+// Client reads client.
+func (s *Secrets) Client(ctx context.Context) (runtime.Secret[tls.Certificate], error) {
+	return s.client.Read(ctx)
 }
 
 // Whole reads whole.
@@ -130,16 +197,25 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	Text           runtime.Secret[string]
-	Raw            runtime.Secret[[]byte]
-	Standard       runtime.Secret[[]byte]
-	URLSafe        runtime.Secret[[]byte]
-	Digits         runtime.Secret[[]byte]
-	Attempts       runtime.Secret[int]
-	Enabled        runtime.Secret[bool]
-	Timeout        runtime.Secret[time.Duration]
-	ServiceAccount runtime.Secret[json.RawMessage]
-	Whole          runtime.Secret[json.RawMessage]
+	Text           runtime.Secret[string]              // text
+	Raw            runtime.Secret[[]byte]              // raw
+	Standard       runtime.Secret[[]byte]              // standard
+	URLSafe        runtime.Secret[[]byte]              // url_safe
+	Digits         runtime.Secret[[]byte]              // digits
+	Attempts       runtime.Secret[int]                 // attempts
+	Quota          runtime.Secret[uint]                // quota
+	Ratio          runtime.Secret[float64]             // ratio
+	Enabled        runtime.Secret[bool]                // enabled
+	Timeout        runtime.Secret[time.Duration]       // timeout
+	Expires        runtime.Secret[time.Time]           // expires
+	Endpoint       runtime.Secret[url.URL]             // endpoint
+	ServiceAccount runtime.Secret[json.RawMessage]     // service_account
+	Labels         runtime.Secret[map[string]string]   // labels
+	Chain          runtime.Secret[[]*x509.Certificate] // chain
+	Signer         runtime.Secret[crypto.Signer]       // signer
+	Listener       runtime.Secret[tls.Certificate]     // listener
+	Client         runtime.Secret[tls.Certificate]     // client
+	Whole          runtime.Secret[json.RawMessage]     // whole
 }
 
 // Load reads every secret: one batch authorization, and each document once.
@@ -155,9 +231,18 @@ func (s *Secrets) Load(ctx context.Context) (*SecretsValues, error) {
 		URLSafe:        runtime.Take(loaded, s.urlSafe),
 		Digits:         runtime.Take(loaded, s.digits),
 		Attempts:       runtime.Take(loaded, s.attempts),
+		Quota:          runtime.Take(loaded, s.quota),
+		Ratio:          runtime.Take(loaded, s.ratio),
 		Enabled:        runtime.Take(loaded, s.enabled),
 		Timeout:        runtime.Take(loaded, s.timeout),
+		Expires:        runtime.Take(loaded, s.expires),
+		Endpoint:       runtime.Take(loaded, s.endpoint),
 		ServiceAccount: runtime.Take(loaded, s.serviceAccount),
+		Labels:         runtime.Take(loaded, s.labels),
+		Chain:          runtime.Take(loaded, s.chain),
+		Signer:         runtime.Take(loaded, s.signer),
+		Listener:       runtime.Take(loaded, s.listener),
+		Client:         runtime.Take(loaded, s.client),
 		Whole:          runtime.Take(loaded, s.whole),
 	}
 	if err := loaded.Err(); err != nil {
@@ -179,9 +264,18 @@ func Declarations() []runtime.Declaration {
 		{Accessor: "url_safe", URI: "openbao+kv2://secret/types#url_safe"},
 		{Accessor: "digits", URI: "openbao+kv2://secret/types#digits"},
 		{Accessor: "attempts", URI: "openbao+kv2://secret/types#attempts"},
+		{Accessor: "quota", URI: "openbao+kv2://secret/types#quota"},
+		{Accessor: "ratio", URI: "openbao+kv2://secret/types#ratio"},
 		{Accessor: "enabled", URI: "openbao+kv2://secret/types#enabled"},
 		{Accessor: "timeout", URI: "openbao+kv2://secret/types#timeout"},
+		{Accessor: "expires", URI: "openbao+kv2://secret/types#expires"},
+		{Accessor: "endpoint", URI: "openbao+kv2://secret/types#endpoint"},
 		{Accessor: "service_account", URI: "openbao+kv2://secret/types#service_account"},
+		{Accessor: "labels", URI: "openbao+kv2://secret/types#labels"},
+		{Accessor: "chain", URI: "openbao+kv2://secret/types#chain"},
+		{Accessor: "signer", URI: "openbao+kv2://secret/types#signer"},
+		{Accessor: "listener", URI: "openbao+kv2://kv/listener"},
+		{Accessor: "client", URI: "openbao+kv2://kv/client"},
 		{Accessor: "whole", URI: "openbao+kv2://secret/types"},
 	}
 }
@@ -189,14 +283,23 @@ func Declarations() []runtime.Declaration {
 // This is secrets as it was when this file was written, tags included. If the
 // next lines do not compile, it has changed since: run "go generate" again.
 var _ struct {
-	Text           string          `secret:"openbao+kv2://secret/types#text"`
-	Raw            []byte          `secret:"openbao+kv2://secret/types#raw"`
-	Standard       []byte          `secret:"openbao+kv2://secret/types#standard" secretopt:"encoding=base64"`
-	URLSafe        []byte          `secret:"openbao+kv2://secret/types#url_safe" secretopt:"encoding=base64url"`
-	Digits         []byte          `secret:"openbao+kv2://secret/types#digits" secretopt:"encoding=hex"`
-	Attempts       int             `secret:"openbao+kv2://secret/types#attempts"`
-	Enabled        bool            `secret:"openbao+kv2://secret/types#enabled"`
-	Timeout        time.Duration   `secret:"openbao+kv2://secret/types#timeout"`
-	ServiceAccount json.RawMessage `secret:"openbao+kv2://secret/types#service_account"`
-	Whole          json.RawMessage `secret:"openbao+kv2://secret/types"`
+	Text           string              `secret:"openbao+kv2://secret/types#text"`
+	Raw            []byte              `secret:"openbao+kv2://secret/types#raw"`
+	Standard       []byte              `secret:"openbao+kv2://secret/types#standard" secretopt:"encoding=base64"`
+	URLSafe        []byte              `secret:"openbao+kv2://secret/types#url_safe" secretopt:"encoding=base64url"`
+	Digits         []byte              `secret:"openbao+kv2://secret/types#digits" secretopt:"encoding=hex"`
+	Attempts       int                 `secret:"openbao+kv2://secret/types#attempts"`
+	Quota          uint                `secret:"openbao+kv2://secret/types#quota"`
+	Ratio          float64             `secret:"openbao+kv2://secret/types#ratio"`
+	Enabled        bool                `secret:"openbao+kv2://secret/types#enabled"`
+	Timeout        time.Duration       `secret:"openbao+kv2://secret/types#timeout"`
+	Expires        time.Time           `secret:"openbao+kv2://secret/types#expires"`
+	Endpoint       url.URL             `secret:"openbao+kv2://secret/types#endpoint"`
+	ServiceAccount json.RawMessage     `secret:"openbao+kv2://secret/types#service_account"`
+	Labels         map[string]string   `secret:"openbao+kv2://secret/types#labels"`
+	Chain          []*x509.Certificate `secret:"openbao+kv2://secret/types#chain"`
+	Signer         crypto.Signer       `secret:"openbao+kv2://secret/types#signer"`
+	Listener       tls.Certificate     `secret:"openbao+kv2://kv/listener"`
+	Client         tls.Certificate     `secret:"openbao+kv2://kv/client" secretopt:"certificate=client.pem,private_key=client.key"`
+	Whole          json.RawMessage     `secret:"openbao+kv2://secret/types"`
 } = secrets{}

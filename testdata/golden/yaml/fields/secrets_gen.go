@@ -39,32 +39,32 @@ type SecretsDB struct {
 type SecretsDBPrimary struct {
 	runtime.Redacted
 
-	Username string
+	Username string // the key username
 	// Password is the key pass: Rotated every night by the platform team, so ask
 	// for it anew and do not keep it.
 	Password         string
-	Port             int
-	StatementTimeout time.Duration
+	Port             int           // the key port
+	StatementTimeout time.Duration // the key statement_timeout
 }
 
 // SecretsDBReplica is the value of db.replica. It redacts itself when printed.
 type SecretsDBReplica struct {
 	runtime.Redacted
 
-	Username         string
-	Password         string
-	Port             int
-	StatementTimeout time.Duration
+	Username         string        // the key username
+	Password         string        // the key pass
+	Port             int           // the key port
+	StatementTimeout time.Duration // the key statement_timeout
 }
 
 // SecretsTLS is the value of tls. It redacts itself when printed.
 type SecretsTLS struct {
 	runtime.Redacted
 
-	Certificate []byte
-	PrivateKey  []byte
-	Options     json.RawMessage
-	Strict      bool
+	Certificate []byte          // the key certificate
+	PrivateKey  []byte          // the key tls.key
+	Options     json.RawMessage // the key options
+	Strict      bool            // the key strict
 }
 
 // Open makes a client from cfg and the providers that the declarations name,
@@ -122,14 +122,14 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	DB  SecretsDBValues
-	TLS runtime.Secret[SecretsTLS]
+	DB  SecretsDBValues            // the values below db
+	TLS runtime.Secret[SecretsTLS] // tls
 }
 
 // SecretsDBValues are the values below db.
 type SecretsDBValues struct {
-	Primary runtime.Secret[SecretsDBPrimary]
-	Replica runtime.Secret[SecretsDBReplica]
+	Primary runtime.Secret[SecretsDBPrimary] // db.primary
+	Replica runtime.Secret[SecretsDBReplica] // db.replica
 }
 
 // Load reads every secret: one batch authorization, and each document once.

@@ -72,8 +72,8 @@ type SecretsCacheRedis struct {
 type SecretsCacheRedisLogin struct {
 	runtime.Redacted
 
-	User string
-	Pass string
+	User string // the key user
+	Pass string // the key pass
 }
 
 // Open makes a client from cfg and the providers that the declarations name,
@@ -153,41 +153,41 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	DB    SecretsDBValues
-	Cache SecretsCacheValues
-	Salt  runtime.Secret[[]byte]
+	DB    SecretsDBValues        // the values below db
+	Cache SecretsCacheValues     // the values below cache
+	Salt  runtime.Secret[[]byte] // salt
 }
 
 // SecretsDBValues are the values below db.
 type SecretsDBValues struct {
-	Replica  SecretsDBReplicaValues
-	Password runtime.Secret[string]
+	Replica  SecretsDBReplicaValues // the values below db.replica
+	Password runtime.Secret[string] // db.password
 }
 
 // SecretsDBReplicaValues are the values below db.replica.
 type SecretsDBReplicaValues struct {
-	TLS      SecretsDBReplicaTLSValues
-	Password runtime.Secret[string]
+	TLS      SecretsDBReplicaTLSValues // the values below db.replica.tls
+	Password runtime.Secret[string]    // db.replica.password
 }
 
 // SecretsDBReplicaTLSValues are the values below db.replica.tls.
 type SecretsDBReplicaTLSValues struct {
-	Client SecretsDBReplicaTLSClientValues
+	Client SecretsDBReplicaTLSClientValues // the values below db.replica.tls.client
 }
 
 // SecretsDBReplicaTLSClientValues are the values below db.replica.tls.client.
 type SecretsDBReplicaTLSClientValues struct {
-	Key runtime.Secret[[]byte]
+	Key runtime.Secret[[]byte] // db.replica.tls.client.key
 }
 
 // SecretsCacheValues are the values below cache.
 type SecretsCacheValues struct {
-	Redis SecretsCacheRedisValues
+	Redis SecretsCacheRedisValues // the values below cache.redis
 }
 
 // SecretsCacheRedisValues are the values below cache.redis.
 type SecretsCacheRedisValues struct {
-	Login runtime.Secret[SecretsCacheRedisLogin]
+	Login runtime.Secret[SecretsCacheRedisLogin] // cache.redis.login
 }
 
 // Load reads every secret: one batch authorization, and each document once.

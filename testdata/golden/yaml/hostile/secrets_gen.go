@@ -129,16 +129,16 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	Newline    runtime.Secret[string]
-	Directive  runtime.Secret[string]
-	Constraint runtime.Secret[string]
-	Block      runtime.Secret[string]
-	Separators runtime.Secret[string]
-	Invisible  runtime.Secret[string]
-	Markup     runtime.Secret[string]
-	Quotes     runtime.Secret[string]
-	Preamble   runtime.Secret[string]
-	Blank      runtime.Secret[string]
+	Newline    runtime.Secret[string] // newline
+	Directive  runtime.Secret[string] // directive
+	Constraint runtime.Secret[string] // constraint
+	Block      runtime.Secret[string] // block
+	Separators runtime.Secret[string] // separators
+	Invisible  runtime.Secret[string] // invisible
+	Markup     runtime.Secret[string] // markup
+	Quotes     runtime.Secret[string] // quotes
+	Preamble   runtime.Secret[string] // preamble
+	Blank      runtime.Secret[string] // blank
 }
 
 // Load reads every secret: one batch authorization, and each document once.

@@ -55,10 +55,10 @@ type SecretsDecode struct {
 type SecretsDecodeF struct {
 	runtime.Redacted
 
-	F   string
-	V   string
-	Doc string
-	Set string
+	F   string // the key f
+	V   string // the key v
+	Doc string // the key doc
+	Set string // the key set
 }
 
 // Open makes a client from cfg and the providers that the declarations name,
@@ -190,31 +190,31 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	Ctx        SecretsCtxValues
-	Decode     SecretsDecodeValues
-	APIKey     runtime.Secret[string]
-	OAuthToken runtime.Secret[string]
-	DBID       runtime.Secret[string]
-	URL        runtime.Secret[string]
-	Type       runtime.Secret[string]
-	TypeSecret runtime.Secret[string]
-	Func       runtime.Secret[string]
-	Len        runtime.Secret[string]
-	Set        runtime.Secret[string]
-	Err        runtime.Secret[string]
-	Client     runtime.Secret[string]
-	Runtime    runtime.Secret[string]
+	Ctx        SecretsCtxValues       // the values below ctx
+	Decode     SecretsDecodeValues    // the values below decode
+	APIKey     runtime.Secret[string] // api_key
+	OAuthToken runtime.Secret[string] // oauth_token
+	DBID       runtime.Secret[string] // db_id
+	URL        runtime.Secret[string] // url
+	Type       runtime.Secret[string] // type
+	TypeSecret runtime.Secret[string] // type_secret
+	Func       runtime.Secret[string] // func
+	Len        runtime.Secret[string] // len
+	Set        runtime.Secret[string] // set
+	Err        runtime.Secret[string] // err
+	Client     runtime.Secret[string] // client
+	Runtime    runtime.Secret[string] // runtime
 }
 
 // SecretsCtxValues are the values below ctx.
 type SecretsCtxValues struct {
-	Ctx runtime.Secret[string]
-	Go  runtime.Secret[string]
+	Ctx runtime.Secret[string] // ctx.ctx
+	Go  runtime.Secret[string] // ctx.go
 }
 
 // SecretsDecodeValues are the values below decode.
 type SecretsDecodeValues struct {
-	F runtime.Secret[SecretsDecodeF]
+	F runtime.Secret[SecretsDecodeF] // decode.f
 }
 
 // Load reads every secret: one batch authorization, and each document once.

@@ -115,13 +115,13 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	Bao      runtime.Secret[string]
-	Vault    runtime.Secret[string]
-	Europe   runtime.Secret[string]
-	Mounted  runtime.Secret[string]
-	Variable runtime.Secret[string]
-	Local    runtime.Secret[string]
-	Foreign  runtime.Secret[string]
+	Bao      runtime.Secret[string] // bao
+	Vault    runtime.Secret[string] // vault
+	Europe   runtime.Secret[string] // europe
+	Mounted  runtime.Secret[string] // mounted
+	Variable runtime.Secret[string] // variable
+	Local    runtime.Secret[string] // local
+	Foreign  runtime.Secret[string] // foreign
 }
 
 // Load reads every secret: one batch authorization, and each document once.

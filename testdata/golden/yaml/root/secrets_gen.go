@@ -82,13 +82,13 @@ func (s *Vault) Preflight(ctx context.Context) error { return s.set.Preflight(ct
 
 // VaultValues is what Load returns: every secret, read once.
 type VaultValues struct {
-	Ledger     VaultLedgerValues
-	SigningKey runtime.Secret[[]byte]
+	Ledger     VaultLedgerValues      // the values below ledger
+	SigningKey runtime.Secret[[]byte] // signing_key
 }
 
 // VaultLedgerValues are the values below ledger.
 type VaultLedgerValues struct {
-	Password runtime.Secret[string]
+	Password runtime.Secret[string] // ledger.password
 }
 
 // Load reads every secret: one batch authorization, and each document once.

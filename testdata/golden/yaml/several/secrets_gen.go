@@ -89,18 +89,18 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	Billing SecretsBillingValues
-	API     SecretsAPIValues
+	Billing SecretsBillingValues // the values below billing
+	API     SecretsAPIValues     // the values below api
 }
 
 // SecretsBillingValues are the values below billing.
 type SecretsBillingValues struct {
-	Key runtime.Secret[[]byte]
+	Key runtime.Secret[[]byte] // billing.key
 }
 
 // SecretsAPIValues are the values below api.
 type SecretsAPIValues struct {
-	Token runtime.Secret[string]
+	Token runtime.Secret[string] // api.token
 }
 
 // Load reads every secret: one batch authorization, and each document once.
