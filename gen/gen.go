@@ -25,6 +25,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/gen/check"
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/gofiles"
 	"github.com/secretsgen/secretsgen/gen/gotypes"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/readtags"
@@ -80,7 +81,7 @@ func Load(ctx context.Context, src Source, diags *diag.List) (*Project, error) {
 	project := &Project{dir: dir, src: src}
 	looked := map[string]bool{}
 	whole := map[*model.Package]bool{}
-	built := buildContext(src.Tags)
+	built := gofiles.Context(src.Tags, nil)
 	for i, f := range folders {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -142,7 +143,7 @@ func readTagged(ctx context.Context, dir string, folders []folder, tags []string
 	if len(patterns) == 0 {
 		return tagged, ctx.Err()
 	}
-	packages, err := readtags.Read(ctx, readtags.Config{Dir: dir, Patterns: patterns, BuildFlags: buildFlags(tags)}, diags)
+	packages, err := readtags.Read(ctx, readtags.Config{Dir: dir, Patterns: patterns, BuildFlags: gofiles.Flags(tags)}, diags)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/gofiles"
 	"github.com/secretsgen/secretsgen/gen/output"
 	"github.com/secretsgen/secretsgen/gen/readtags"
 	"github.com/secretsgen/secretsgen/gen/sample"
@@ -208,9 +209,9 @@ func (s *starting) lookAtTags(ctx context.Context) error {
 
 // packageName is the name of the package, be it there or not.
 func (s *starting) packageName() string {
-	built := buildContext(nil)
-	if name, ok := clause(s.disk, &built); ok {
-		return name
+	built := gofiles.Context(nil, nil)
+	if beside := neighborsIn(s.shown, s.disk, &built); beside.pkg != "" {
+		return beside.pkg
 	}
 	if name := nameOf(s.disk); token.IsIdentifier(name) && name != "_" && name != "main" {
 		return name

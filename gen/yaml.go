@@ -1,10 +1,8 @@
 package gen
 
 import (
+	"cmp"
 	"go/build"
-	"go/parser"
-	"go/token"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/gotypes"
 	"github.com/secretsgen/secretsgen/gen/model"
-	"github.com/secretsgen/secretsgen/gen/output"
 	"github.com/secretsgen/secretsgen/gen/readyaml"
 )
 
@@ -37,12 +34,15 @@ func (p *Package) readYAML(bases []string, built *build.Context, diags *diag.Lis
 	if len(files) == 0 {
 		return whole
 	}
-	name, beside := "", false
+	var beside neighbors
 	if p.Model == nil {
-		if name, beside = clause(p.disk, built); !beside {
-			name = nameOf(p.disk)
+		beside = neighborsIn(p.Dir, p.disk, built)
+		p.Model = &model.Package{
+			Dir:        p.Dir,
+			Name:       cmp.Or(beside.pkg, nameOf(p.disk)),
+			ImportPath: gotypes.ImportPath(p.disk),
+			Declared:   beside.declared,
 		}
-		p.Model = &model.Package{Dir: p.Dir, Name: name, ImportPath: gotypes.ImportPath(p.disk)}
 	}
 	var found diag.List
 	readyaml.Read(p.Model, files, &found)
@@ -53,7 +53,7 @@ func (p *Package) readYAML(bases []string, built *build.Context, diags *diag.Lis
 		}
 		diags.Add(d)
 	}
-	if beside && p.Model.Name != name {
+	if beside.pkg != "" && p.Model.Name != beside.pkg {
 		diags.Add(diag.Diagnostic{
 			Pos:     p.Model.NamePos,
 			Code:    diag.InvalidValue,
@@ -62,26 +62,6 @@ func (p *Package) readYAML(bases []string, built *build.Context, diags *diag.Lis
 		})
 	}
 	return whole
-}
-
-// clause is the name in the package clause of the Go files that the folder's
-// package is built from, if there are any.
-func clause(disk string, built *build.Context) (name string, ok bool) {
-	entries, _ := os.ReadDir(disk) // was read before
-	for _, entry := range entries {
-		name := entry.Name()
-		if !isGo(name) || name == output.FileName || !isRegular(filepath.Join(disk, name)) {
-			continue
-		}
-		if match, err := built.MatchFile(disk, name); err != nil || !match {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(disk, name), nil, parser.PackageClauseOnly)
-		if err == nil {
-			return file.Name.Name, true
-		}
-	}
-	return "", false
 }
 
 // nameOf makes the name of a package of that of its folder.

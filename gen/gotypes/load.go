@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/secretsgen/secretsgen/gen/gofiles"
 	"github.com/secretsgen/secretsgen/gen/output"
 )
 
@@ -61,9 +61,8 @@ func (m *moduleLoad) load(ctx context.Context, cfg Config) {
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedTypes,
 		Dir:  m.dir,
 		Env:  cfg.Env,
-	}
-	if len(cfg.Tags) > 0 {
-		config.BuildFlags = []string{"-tags=" + strings.Join(cfg.Tags, ",")}
+
+		BuildFlags: gofiles.Flags(cfg.Tags),
 	}
 	loaded, err := packages.Load(config, m.paths...)
 	if err != nil {

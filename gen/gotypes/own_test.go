@@ -282,7 +282,7 @@ func TestBuildTagsSelectTheFiles(t *testing.T) {
 	}{
 		"none":                            {nil, []string{"GOOS=linux"}, []string{"Level named by json", "Plan named"}},
 		"one":                             {[]string{"eu"}, []string{"GOOS=linux"}, []string{"Level named by text", "Plan named"}},
-		"one of several":                  {[]string{"a,eu"}, []string{"GOOS=linux"}, []string{"Level named by text", "Plan named"}},
+		"one of several":                  {[]string{"a", "eu"}, []string{"GOOS=linux"}, []string{"Level named by text", "Plan named"}},
 		"in GOFLAGS":                      {nil, []string{"GOOS=linux", "GOFLAGS=-mod=mod -tags=eu"}, []string{"Level named by text", "Plan named"}},
 		"those given in place of GOFLAGS": {[]string{"a"}, []string{"GOOS=linux", "GOFLAGS=--tags=eu"}, []string{"Level named by json", "Plan named"}},
 		"an operating system":             {nil, []string{"GOOS=plan9", "GOARCH=386", "CGO_ENABLED=0"}, []string{"Level named by json", "Plan named by text"}},

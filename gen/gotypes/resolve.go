@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/gofiles"
 	"github.com/secretsgen/secretsgen/gen/model"
 )
 
@@ -19,7 +20,8 @@ type Config struct {
 	// Dir is the absolute folder that the folders of packages are relative to.
 	Dir string
 
-	// Tags are the build tags, as those of the go command's -tags.
+	// Tags are the build tags, as those of the go command's -tags. Nil means those
+	// of GOFLAGS, and an empty list none.
 	Tags []string
 
 	// Env is the environment of the go command. Nil means the process's own.
@@ -34,7 +36,7 @@ type Config struct {
 func Resolve(ctx context.Context, cfg Config, packages []*model.Package, diags *diag.List) error {
 	r := &resolver{
 		cfg:     cfg,
-		build:   buildContext(cfg),
+		build:   gofiles.Context(cfg.Tags, cfg.Env),
 		diags:   diags,
 		modules: map[string]*moduleLoad{},
 		foreign: map[string]bool{},

@@ -35,7 +35,7 @@ type Package struct {
 	// the generated file covers each.
 	Structs []*Struct
 	// Declared are the package-level identifiers of the author's Go files, in
-	// order of their places. They are known in the tag form only.
+	// order of their places.
 	Declared []Identifier
 }
 
