@@ -119,8 +119,8 @@ func TestSARIFSaysWhatJSONSays(t *testing.T) {
 			if rules := run.Tool.Driver.Rules; r.RuleIndex >= len(rules) || *rules[r.RuleIndex].ID != *r.RuleID {
 				t.Errorf("%s has the index of another rule, %d", *r.RuleID, r.RuleIndex)
 			}
-			for _, print := range r.PartialFingerprints {
-				prints[print] = true
+			for _, fingerprint := range r.PartialFingerprints {
+				prints[fingerprint] = true
 			}
 			f := finding{Code: *r.RuleID, Message: *r.Message.Text, place: placeOf(t, r.Locations[0])}
 			for _, l := range r.RelatedLocations {
