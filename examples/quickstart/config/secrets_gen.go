@@ -37,9 +37,9 @@ type SecretsAPI struct {
 type SecretsDB struct {
 	runtime.Redacted
 
-	Username string
-	Password string
-	Port     int
+	Username string // the key username
+	Password string // the key password
+	Port     int    // the key port
 }
 
 // Open makes a client from cfg and the providers that the declarations name,
@@ -98,14 +98,14 @@ func (s *Secrets) Preflight(ctx context.Context) error { return s.set.Preflight(
 
 // SecretsValues is what Load returns: every secret, read once.
 type SecretsValues struct {
-	API SecretsAPIValues
-	DB  runtime.Secret[SecretsDB]
+	API SecretsAPIValues          // the values below api
+	DB  runtime.Secret[SecretsDB] // db
 }
 
 // SecretsAPIValues are the values below api.
 type SecretsAPIValues struct {
-	Token       runtime.Secret[string]
-	PinnedToken runtime.Secret[string]
+	Token       runtime.Secret[string] // api.token
+	PinnedToken runtime.Secret[string] // api.pinned_token
 }
 
 // Load reads every secret: one batch authorization, and each document once.
