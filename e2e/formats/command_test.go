@@ -40,6 +40,25 @@ func run(m *testing.M) int {
 // error. It may find something, and must not print anything else.
 func secretsgen(t *testing.T, dir string, args ...string) string {
 	t.Helper()
+	stdout, stderr := execute(t, dir, args...)
+	if stdout != "" {
+		t.Errorf("secretsgen %s: got %q on standard output", strings.Join(args, " "), stdout)
+	}
+	return stderr
+}
+
+// printed runs the command, which must find nothing, and returns what it prints.
+func printed(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	stdout, stderr := execute(t, dir, args...)
+	if stderr != "" {
+		t.Errorf("secretsgen %s: got %q on standard error", strings.Join(args, " "), stderr)
+	}
+	return stdout
+}
+
+func execute(t *testing.T, dir string, args ...string) (printed, found string) {
+	t.Helper()
 	var stdout, stderr strings.Builder
 	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
@@ -49,8 +68,5 @@ func secretsgen(t *testing.T, dir string, args ...string) string {
 			t.Fatal(err)
 		}
 	}
-	if stdout.Len() > 0 {
-		t.Errorf("secretsgen %s: got %q on standard output", strings.Join(args, " "), stdout.String())
-	}
-	return stderr.String()
+	return stdout.String(), stderr.String()
 }

@@ -169,6 +169,11 @@ func TestCheckFinds(t *testing.T) {
 			"a.yaml:6:13 MISSING_KEY the reference names a whole document, but the type is bytes",
 			"a.yaml:7:13 MISSING_KEY the reference names a whole document, but the type is int",
 		}},
+		"a pair of one key": {"secrets:\n  a: {uri: \"file://m/a\", type: tls-keypair, certificate: pem, private_key: pem}\n  b: {uri: \"file://m/a\", type: tls-keypair, certificate: tls.key}\n  c: {uri: \"file://m/a\", type: tls-keypair, private_key: tls.crt}\n", []string{
+			"a.yaml:4:76 INVALID_CONSTRAINT the certificate and the private key are read from one key",
+			"a.yaml:5:58 INVALID_CONSTRAINT the certificate and the private key are read from one key",
+			"a.yaml:6:58 INVALID_CONSTRAINT the certificate and the private key are read from one key",
+		}},
 		"fields of one key": {"secrets:\n  a: {uri: \"yaml://m/a#k\", fields: {b: int}}\n", []string{
 			"a.yaml:4:28 WRONG_TYPE a struct is read from a whole document, but the reference names one key of it [a.yaml:4:13 the reference]",
 		}},

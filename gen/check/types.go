@@ -56,7 +56,11 @@ func (c *checker) pair(t *model.Type) {
 			t.PrivateKey.Text = "tls.key"
 		}
 		if t.Certificate.Text == t.PrivateKey.Text {
-			c.constraint(t.PrivateKey.Pos, "the certificate and the private key are read from one key", "name two keys of the document", nil)
+			pos := t.PrivateKey.Pos
+			if pos == (diag.Pos{}) {
+				pos = t.Certificate.Pos // names the default of the other
+			}
+			c.constraint(pos, "the certificate and the private key are read from one key", "name two keys of the document", nil)
 		}
 	case said.Text != "":
 		c.constraint(said.Pos, fmt.Sprintf("the keys of a certificate and its private key are for the type tls-keypair, but the type is %s", t.Kind),

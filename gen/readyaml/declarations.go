@@ -54,7 +54,11 @@ func (f *file) packageName(key, value *yamltree.Node) {
 
 func (f *file) root(key, value *yamltree.Node) {
 	name, ok := f.text(value, "the name of the generated type")
-	if ok && f.only(key, name == f.into.Name) {
+	switch {
+	case !ok:
+	case name == "":
+		f.invalid(value, "the generated type has no name", "write one, or remove the key")
+	case f.only(key, name == f.into.Name):
 		f.into.Name, f.into.Pos = name, f.pos(value)
 	}
 }
@@ -84,7 +88,7 @@ func (f *file) mounts(n *yamltree.Node) []string {
 	}
 	var mounts []string
 	for _, item := range items {
-		if item.Kind != yamltree.Scalar || !isMount(item.Value) {
+		if item.Kind != yamltree.Scalar || item.Type == yamltree.Null || !isMount(item.Value) {
 			f.invalid(item, "this is not the name of a mount", "use A-Z a-z 0-9 . _ - only")
 		}
 		mounts = append(mounts, item.Value)

@@ -11,13 +11,26 @@
 //	  api:                         # a group
 //	    token:                     # a secret, because its uri is a scalar
 //	      uri: openbao+kv2://secret/myapp/api#token
-//	      type: string             # default; bytes, int, bool, duration, json
+//	      type: string             # default; or one of model.Kinds, or a Go type
 //	      description: Bearer token of the payments API.
+//	      profiles: {ci: "env://secret/API_TOKEN"}
+//	      required: true           # default; false gives a pointer
+//	      allow_null: false        # default; true gives a pointer
+//	      allow_empty: false       # default
+//	      min_length: 16           # and max_length, pattern, one_of
 //	  db:
 //	    uri: openbao+kv2://secret/myapp/db
 //	    fields:                    # a struct of the document's keys
 //	      username: string
 //	      password: {type: bytes, encoding: base64, key: pass}
+//	      port: {type: int, default: 5432, min: 1, max: 65535}
+//	      sslmode: {default: require, insecure_default: true}
+//	      options: {type: json, into: Options}
+//	  listener:
+//	    uri: file://secret/listener
+//	    type: tls-keypair
+//	    certificate: tls.crt       # default
+//	    private_key: tls.key       # default
 //
 // [Read] fills a model.Package and goes on after each finding, so that one run
 // shows them all. It judges the form of a file: known keys, values of the right
@@ -28,6 +41,7 @@
 // no key that could hold one, and a message here quotes keys that look like
 // names, never a scalar.
 //
-// A new key of a secret goes to secret.go, a new type to types.go. The sample
-// above is the reader's reference: keep it complete.
+// A new key of a secret goes to secret.go or values.go, a new type to types.go.
+// The sample above is the reader's reference: keep it complete, and with it
+// gen/schema, gen/sample and docs/declarations.md.
 package readyaml

@@ -96,6 +96,17 @@ func TestReadFinds(t *testing.T) {
 			"dir/a.yaml:3:3 MISSING_URI the secret \"a\" has no uri " + addURI,
 			"dir/a.yaml:4:3 MISSING_URI the secret \"b\" has no uri " + addURI,
 		}},
+		"a root without a name": {"version: 1\nroot: ''\nsecrets: {a: {uri: \"env://m/A\"}}\n", []string{
+			"dir/a.yaml:2:7 INVALID_VALUE the generated type has no name (write one, or remove the key)",
+		}},
+		"a mount that is null": {"version: 1\ntenant: {id: dev, mounts: [null]}\nsecrets: {a: {uri: \"env://m/A\"}}\n", []string{
+			"dir/a.yaml:2:28 INVALID_VALUE this is not the name of a mount (use A-Z a-z 0-9 . _ - only)",
+		}},
+		"groups with the names of keys": {"version: 1\nsecrets:\n  a: {fields: {b: {uri: \"env://m/A\"}}}\n  c: {profiles: {d: {e: {uri: \"env://m/A\"}}}}\n  f: {uri: {type: {uri: \"env://m/A\"}}}\n", []string{}},
+		"fields and profiles without a uri": {"version: 1\nsecrets:\n  a: {fields: {b: {type: int}}}\n  c: {profiles: {d: \"env://m/A\"}}\n", []string{
+			"dir/a.yaml:3:3 MISSING_URI the secret \"a\" has no uri " + addURI,
+			"dir/a.yaml:4:3 MISSING_URI the secret \"c\" has no uri " + addURI,
+		}},
 		"a uri that is a list": {"version: 1\nsecrets:\n  a: {uri: [" + canary + "]}\n", []string{
 			"dir/a.yaml:3:12 INVALID_VALUE this must be a reference (write it as text behind the key)",
 		}},

@@ -46,18 +46,31 @@ func (f *file) group(n *yamltree.Node, path []model.Name) {
 }
 
 // isSecret tells a secret from a group: its uri is a scalar. A mapping that holds
-// no mappings, but for fields and profiles, can't be a group, so its uri is
-// missing.
+// no mappings, but for the fields and profiles of a secret, can't be a group, so
+// its uri is missing.
 func isSecret(n *yamltree.Node) bool {
 	members := false
 	for _, pair := range n.Pairs {
 		if pair.Value.Kind == yamltree.Mapping {
-			members = members || pair.Key.Value != "fields" && pair.Key.Value != "profiles"
+			members = members || pair.Key.Value != "fields" && pair.Key.Value != "profiles" || hasMembers(pair.Value)
 		} else if pair.Key.Value == "uri" && pair.Value.Kind == yamltree.Scalar {
 			return true
 		}
 	}
 	return !members
+}
+
+// hasMembers reports whether a mapping is a group by what it holds: a secret or
+// group, and not what a field can be, whose keys have no mappings.
+func hasMembers(n *yamltree.Node) bool {
+	for _, pair := range n.Pairs {
+		for _, inner := range pair.Value.Pairs {
+			if inner.Key.Value == "uri" || inner.Value.Kind == yamltree.Mapping {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (f *file) secret(n *yamltree.Node, path []model.Name) {

@@ -3,11 +3,17 @@
 //
 // The schema is a file of its own, secrets.schema.json, in the language of JSON
 // Schema 2020-12. It knows the form of a file: known keys, kinds of values, which
-// key goes with which type. What a single file can't show, such as names that
-// collide or mounts that the tenant lacks, is for "secretsgen check" alone.
+// key goes with which type, how a reference is written. What a single declaration
+// can't show, such as names that collide, mounts that the tenant lacks or bounds
+// that contradict, is for "secretsgen check" alone, and so is how a number is
+// spelled, which YAML hides: 1e3 is 1000 to an editor.
 //
 // Its words are the reader's: a key or a type that is added to gen/readyaml
-// belongs here too, and a test holds the two together.
+// belongs here too. Tests hold the two together: the words in this package, and
+// in e2e/formats what is accepted and refused, over every file of declarations
+// that there is and every key with every type. Keys are listed where they are
+// known, and rules are written as if and then, because not every editor knows the
+// younger words of the language; patterns are those that RE2 and ECMAScript share.
 package schema
 
 import _ "embed"
