@@ -53,6 +53,17 @@ func declarationFiles(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	addDeclarations(files, "init", string(content))
+	page, err := os.ReadFile("../../docs/declarations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, block := range strings.Split(string(page), "```yaml\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		if !strings.HasPrefix(block, "version:") {
+			block = headerOf + block
+		}
+		addDeclarations(files, fmt.Sprintf("docs/declarations.md %d", i), block)
+	}
 	for i, header := range headers() {
 		files[fmt.Sprintf("header %d: %s", i, header)] = header
 	}

@@ -22,6 +22,10 @@ const yaml = `# The secrets that this package reads: what they are called, where
 # the file can be committed.
 #
 # A "#" that is not followed by one blank begins an example: take the "#" away.
+#
+# Editors that use yaml-language-server complete and check this file by this line,
+# with what "go tool secretsgen schema" prints in secrets.schema.json beside it:
+## yaml-language-server: $schema=secrets.schema.json
 version: 1
 
 # The tenant that the service works for, and the mounts that it may read. Every
@@ -38,7 +42,8 @@ secrets:
       # API_TOKEN, which needs no server.
       uri: env://%[3]s/API_TOKEN
       # What it is read as: string, if nothing is said, or bytes, int, uint, float,
-      # bool, duration, time, url, json, map, certificates, tls-keypair, private-key.
+      # bool, duration, time, url, json, map, certificates, tls-keypair, private-key,
+      # or a Go type that reads itself, as net/netip.AddrPort.
       type: string
       # What it is for: the accessor's comment.
       description: Bearer token of the payments API.
@@ -68,7 +73,7 @@ secrets:
       username: string
       password: string
       # The default is for a key that is missing. What may be a credential, as any
-      # text may, takes none.
+      # text may, takes none without insecure_default: true.
       #port: {type: int, default: 5432, min: 1, max: 65535}
       #sslmode: {type: string, one_of: [require, verify-ca, verify-full]}
 `

@@ -3,17 +3,17 @@ package sample_test
 import (
 	"go/format"
 	"regexp"
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/gen/check"
 	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/emit"
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/readyaml"
 	"github.com/secretsgen/secretsgen/gen/sample"
-	"github.com/secretsgen/secretsgen/internal/yamltree"
 )
 
 // read reads a sample as the generator does, and has it checked.
@@ -64,35 +64,66 @@ func TestYAMLDeclaresWhatItSays(t *testing.T) {
 // example is the "#" of an example, behind the blanks of its line.
 var example = regexp.MustCompile(`(?m)^( *)#([^ \n]|  )`)
 
-// TestExamplesAreYAML takes the "#" of every example away.
-func TestExamplesAreYAML(t *testing.T) {
+// TestExamplesAreLegal takes the "#" of every example away.
+func TestExamplesAreLegal(t *testing.T) {
 	t.Parallel()
 	text := example.ReplaceAll(sample.YAML("dev", []string{"secret"}), []byte("$1$2"))
-	root, problems := yamltree.Parse(text)
-	if len(problems) > 0 {
-		t.Fatalf("got %v in\n%s", problems, text)
+	p, found := read(text)
+	if len(found) > 0 {
+		t.Fatalf("got %v in\n%s", found, text)
 	}
-	var paths []string
-	list(root, "", &paths)
-	for _, want := range []string{
-		"/secrets/api/token/min_length",
-		"/secrets/api/pinned_token/profiles/ci",
-		"/secrets/api/webhook_key/required",
-		"/secrets/db/fields/port/default",
-		"/secrets/db/fields/sslmode/one_of",
-	} {
-		if !slices.Contains(paths, want) {
-			t.Errorf("there is no %s in\n%s", want, text)
+	if _, err := emit.File(p); err != nil {
+		t.Error(err)
+	}
+	if _, err := emit.Fake(p); err != nil {
+		t.Error(err)
+	}
+	var got []string
+	for _, s := range p.Secrets {
+		line := s.Accessor + " " + string(s.Type.Kind)
+		if s.Type.Pointer() {
+			line += " pointer"
 		}
+		if s.Type.Limits.MinLength != nil {
+			line += " min_length " + s.Type.Limits.MinLength.Text
+		}
+		for _, profile := range s.Profiles {
+			line += " " + profile.Name + " " + profile.URI.String()
+		}
+		for _, f := range s.Fields {
+			line += " " + f.Key + " " + string(f.Type.Kind)
+			if f.Type.Default != nil {
+				line += " default " + f.Type.Default.Text
+			}
+			for _, allowed := range f.Type.Limits.OneOf {
+				line += " " + allowed.Text
+			}
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"api.token string min_length 16",
+		"api.pinned_token string ci env://secret/CI_API_TOKEN",
+		"api.webhook_key string pointer",
+		"db struct username string password string port int default 5432 sslmode string require verify-ca verify-full",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("secrets (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(string(text), "\n# yaml-language-server: $schema=secrets.schema.json\n") {
+		t.Errorf("the line for editors is not as they read it:\n%s", text)
 	}
 }
 
-// list adds the path of every key of a mapping.
-func list(n *yamltree.Node, path string, paths *[]string) {
-	for _, pair := range n.Pairs {
-		path := path + "/" + pair.Key.Value
-		*paths = append(*paths, path)
-		list(pair.Value, path, paths)
+// TestTheProseNamesEveryType compares it with the model.
+func TestTheProseNamesEveryType(t *testing.T) {
+	t.Parallel()
+	_, prose, _ := strings.Cut(string(sample.YAML("dev", []string{"secret"})), "# What it is read as: ")
+	prose, _, _ = strings.Cut(prose, "type: ")
+	for _, kind := range model.Kinds() {
+		if !regexp.MustCompile(`(^|\s)` + string(kind) + `,`).MatchString(prose) {
+			t.Errorf("it lacks %s: %s", kind, prose)
+		}
 	}
 }
 
