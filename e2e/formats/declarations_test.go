@@ -203,8 +203,10 @@ func combinations() []string {
 		types = append(types, "type: "+string(kind))
 	}
 	values := []string{"~", "true", "false", "0", "1", "-1", "5", "'5'", "'+5'", "-0.5", "'1e3'", "text", "''", "[]", "[a]", "[1, 2]", "[~]", "[1m, 90]", "{}", "{a: b}", "1m30s", "-.5h", "1x", "2026-01-02T15:04:05Z", "net/netip.Addr", "time.Time", "base64"}
-	good := []string{"into: net/netip.Addr", "encoding: hex", "required: false", "required: true", "default: 1", "insecure_default: true", "min: 0", "max: 1", "min_length: 0", "max_length: 2",
-		"pattern: '.'", "one_of: [1]", "allow_null: true", "allow_empty: true", "allow_empty: false", "description: text"}
+	good := []string{
+		"into: net/netip.Addr", "encoding: hex", "required: false", "required: true", "default: 1", "insecure_default: true", "min: 0", "max: 1", "min_length: 0", "max_length: 2",
+		"pattern: '.'", "one_of: [1]", "allow_null: true", "allow_empty: true", "allow_empty: false", "description: text",
+	}
 	keys := []string{"into", "encoding", "required", "default", "insecure_default", "min", "max", "min_length", "max_length", "pattern", "one_of", "allow_null", "allow_empty", "description", "value"}
 	var all []string
 	add := func(typ string, said ...string) {
@@ -272,9 +274,11 @@ func references(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []string{"env://m/A.B", "env://m/1A", "env://m/A/B", "ENV://m/_a9/", "env://m/A?", "env://m/A#b", "aws+sm://m/a", "aws+sm://m/a?version=1", "openbao-eu+kv2://m/a?version=1",
+	all := []string{
+		"env://m/A.B", "env://m/1A", "env://m/A/B", "ENV://m/_a9/", "env://m/A?", "env://m/A#b", "aws+sm://m/a", "aws+sm://m/a?version=1", "openbao-eu+kv2://m/a?version=1",
 		"file://m/a?&&#k", "file://m/a#k?", "file://m/a?#k?", "file://m/a/?", "file://m/", "file://m", "openbao+kv2://m/a?&version=1&&#k", "openbao+kv2://m/a?version=1&version=1", "openbao+kv2://m/a?version",
-		"file://m/" + strings.Repeat("a", 2048-len("file://m/")), "file://m/" + strings.Repeat("a", 2049-len("file://m/"))}
+		"file://m/" + strings.Repeat("a", 2048-len("file://m/")), "file://m/" + strings.Repeat("a", 2049-len("file://m/")),
+	}
 	for line := range strings.Lines(string(vectors)) {
 		var vector struct{ Input string }
 		if err := json.Unmarshal([]byte(line), &vector); err != nil {
