@@ -131,12 +131,20 @@ func (c *checker) schemes() {
 		_, ours := uri.BaseScheme(s.Name)
 		judge(s, !ours && uri.ValidScheme(s.Name), "this is not a scheme that a third party's provider can have",
 			"write provider or provider+engine, in lower-case letters, digits and single dashes, and not the name of a built-in provider")
-		if !names.ValidImport(s.Import) {
+		switch {
+		case !names.ValidImport(s.Import):
 			c.diags.Add(diag.Diagnostic{
 				Pos:     s.Pos,
 				Code:    diag.InvalidValue,
 				Message: "the provider of this scheme is not an import path",
 				Hint:    "write the path of its Go package: example.com/provider/package",
+			})
+		case s.Import == c.pkg.ImportPath:
+			c.diags.Add(diag.Diagnostic{
+				Pos:     s.Pos,
+				Code:    diag.InvalidValue,
+				Message: "the provider of this scheme is in the package that declares it, which can't import itself",
+				Hint:    "move the provider to a package of its own",
 			})
 		}
 	}

@@ -3,6 +3,7 @@ package emit
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 // expected says how often the file declares what, each name as [declared]
@@ -51,6 +52,13 @@ func (r *root) expect(expected map[string]int) {
 			}
 		}
 	}
+}
+
+// identifierIn is the identifier at package level that an expected declaration
+// declares; of a method it is none of those.
+func identifierIn(expected string) string {
+	_, name, _ := strings.Cut(expected, " ")
+	return name
 }
 
 // declared names what a declaration declares, or what it is where it declares

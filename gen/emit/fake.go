@@ -1,8 +1,6 @@
 package emit
 
 import (
-	"path"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -35,7 +33,6 @@ func (l *plan) fake() *fake {
 	f := &fake{plan: l, unit: &unit{
 		pkg:        names.FakePackage(l.pkg.Name),
 		constraint: l.pkg.Constraint,
-		imports:    l.fakeImports(),
 		expected:   map[string]int{},
 	}}
 	f.unit.doc = "Package " + f.unit.pkg + " stands in for the secrets of package " + l.pkg.Name + " in tests: " +
@@ -51,33 +48,27 @@ func (l *plan) fake() *fake {
 			f.unit.expected["type "+g.typeName] = 1
 		}
 	}
+	f.setImports()
 	return f
 }
 
-// fakeImports are those of the accessors that a value's type is from, and what
-// makes the fake.
-func (l *plan) fakeImports() map[string]imported {
-	imports := map[string]imported{
-		secretstestPath:  {name: "secretstest"},
-		l.pkg.ImportPath: fakeImport(l.pkg),
+// setImports names what the fake imports: what makes it, the package that it
+// stands in for, and what the types of values are from.
+func (f *fake) setImports() {
+	declared := map[string]bool{}
+	for name := range f.unit.expected {
+		declared[identifierIn(name)] = true
 	}
-	for _, t := range l.types() {
-		if t.Go != nil && t.Go.Path != "" {
-			imports[t.Go.Path] = l.imports[t.Go.Path]
-		} else if p := pathOf(t.Kind); p != "" && t.Go == nil {
-			imports[p] = l.imports[p]
+	i := newImporter(declared)
+	i.own(secretstestPath)
+	for _, t := range f.types() {
+		if p := pathOf(t.Kind); p != "" && t.Go == nil {
+			i.own(p)
 		}
 	}
-	return imports
-}
-
-// fakeImport is how a fake names the package that it stands in for.
-func fakeImport(p *model.Package) imported {
-	name := p.Name
-	if isFileName(name) || name == "secretstest" || name == "tb" {
-		name += "pkg"
-	}
-	return imported{name, name != path.Base(p.ImportPath)}
+	i.other(f.pkg.ImportPath, f.pkg.Name, "pkg")
+	i.foreign(f.types())
+	f.unit.imports = i.imports
 }
 
 func (f *fake) decls() []jen.Code {

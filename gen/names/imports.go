@@ -3,6 +3,8 @@ package names
 import (
 	"path"
 	"strings"
+
+	"golang.org/x/mod/module"
 )
 
 // IsImport reports whether generated code may import a package of ours or of the
@@ -18,15 +20,14 @@ func IsImport(name string) bool {
 }
 
 // ValidImport reports whether generated code may import the path of a third
-// party's provider: a plain path in ASCII that is neither relative nor "C".
+// party's package: one in ASCII that the go command takes for a package's, and
+// neither relative nor "C" nor "unsafe".
 func ValidImport(p string) bool {
-	if p == "C" || p != path.Clean(p) || strings.HasPrefix(p, ".") || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "-") {
+	switch {
+	case p == "C", p == "unsafe", strings.Contains(p, "..."): // the last is a pattern
 		return false
 	}
-	return !strings.ContainsFunc(p, func(r rune) bool {
-		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-		return !letter && !strings.ContainsRune("-._~/+", r)
-	})
+	return p == path.Clean(p) && !strings.HasPrefix(p, ".") && module.CheckImportPath(p) == nil
 }
 
 // IsVariable reports whether generated code may have a variable or parameter of

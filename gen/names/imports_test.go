@@ -13,7 +13,7 @@ func TestValidImport(t *testing.T) {
 		want bool
 	}{
 		"a path":                  {"example.com/provider/v2", true},
-		"all that is legal":       {"azAZ09-._~/+", true},
+		"all that is legal":       {"azAZ09-_/a.b~+", true},
 		"the standard library's":  {"time", true},
 		"nothing":                 {"", false},
 		"cgo":                     {"C", false},
@@ -29,6 +29,12 @@ func TestValidImport(t *testing.T) {
 		"a line break":            {"example.com/a\nb", false},
 		"a letter like an a":      {"ex\u0430mple.com", false},
 		"a version of the module": {"example.com/a@v1", false},
+		"package unsafe":          {"unsafe", false},
+		"a pattern":               {"example.com/...", false},
+		"a pattern in a name":     {"example.com/a...b", false},
+		"a device of Windows":     {"example.com/nul/a", false},
+		"two slashes":             {"example.com//a", false},
+		"a folder of dots":        {"example.com/.git", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,175 @@
+package gen_test
+
+import (
+	"bytes"
+	"context"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secretsgen/secretsgen/gen"
+	"github.com/secretsgen/secretsgen/gen/check"
+	"github.com/secretsgen/secretsgen/gen/diag"
+	"github.com/secretsgen/secretsgen/gen/emit"
+	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/gen/readyaml"
+	"github.com/secretsgen/secretsgen/internal/testgo"
+)
+
+// FuzzGenerate reads any bytes as a secrets.yaml. What is accepted gives output
+// that testgo finds nothing wrong with, the same when it is written again. The
+// packages of Go types that are named are taken to be there, under whatever name.
+func FuzzGenerate(f *testing.F) {
+	for _, seed := range yamlSeeds(f) {
+		f.Add([]byte(seed), "x")
+	}
+	for _, name := range []string{"init", "main", "string", "context", "ctx", "config", "configfake", "tb", "gr\u00f6\u00dfe"} {
+		f.Add([]byte(tenant+"secrets: {a: {uri: \"env://secret/A\", type: example.com/x.Level}, b: {uri: \"env://secret/B\", type: json, into: example.com/y.Open}}\n"), name)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, foreign string) {
+		p := &model.Package{Dir: ".", Name: "config", ImportPath: "example.com/m/config"}
+		var diags diag.List
+		readyaml.Read(p, []readyaml.File{{Name: "secrets.yaml", Base: "secrets.yaml", Data: data}}, &diags)
+		if !resolved(p, foreign) {
+			return
+		}
+		check.Check(p, &diags)
+		if !diags.Empty() {
+			return
+		}
+		file, fake := emitted(t, p)
+		if err := testgo.Judge(p, testgo.Package{Accessors: file, Fake: fake}); err != nil {
+			t.Fatalf("%v\n%s\n%s", err, file, fake)
+		}
+		again, fakeAgain := emitted(t, p)
+		if !bytes.Equal(file, again) || !bytes.Equal(fake, fakeAgain) {
+			t.Fatalf("the second time (-first +second):\n%s%s", cmp.Diff(string(file), string(again)), cmp.Diff(string(fake), string(fakeAgain)))
+		}
+	})
+}
+
+// resolved does what package gotypes would do if every type were there: each
+// foreign package is called foreign. It reports false where that can't be.
+func resolved(p *model.Package, foreign string) bool {
+	possible := token.IsIdentifier(foreign) && foreign != "_" && foreign != "main"
+	settle := func(t *model.Type) {
+		if t.Go == nil {
+			return
+		}
+		if t.Go.Path == p.ImportPath {
+			t.Go.Path = ""
+		}
+		if t.Go.Path != "" {
+			t.Go.Package = foreign
+			possible = possible && token.IsIdentifier(foreign)
+		}
+		t.Go.Reads = model.ByText
+		if len(t.Go.Name)%2 == 0 {
+			t.Go.Reads = model.ByJSON
+		}
+	}
+	for _, s := range p.Secrets {
+		settle(&s.Type)
+		for i := range s.Fields {
+			settle(&s.Fields[i].Type)
+		}
+	}
+	return possible
+}
+
+func emitted(t *testing.T, p *model.Package) (file, fake []byte) {
+	t.Helper()
+	file, err := emit.File(p)
+	if err != nil {
+		t.Fatalf("what was accepted has no accessors: %v", err)
+	}
+	if fake, err = emit.Fake(p); err != nil {
+		t.Fatalf("what was accepted has no fake: %v\n%s", err, file)
+	}
+	return file, fake
+}
+
+// FuzzGenerateFiles reads any bytes as the secrets.yaml of a package in a module,
+// as the command would. What is rejected leaves the module as it was, to the last
+// folder; what is accepted adds the two generated files and changes no other.
+func FuzzGenerateFiles(f *testing.F) {
+	for _, seed := range []string{
+		inYAML, tenant + "secrets: {}\n", "version: 1\n", tenant + "package: main\n" + "secrets: {a: {uri: \"env://secret/A\"}}\n",
+		tenant + "package: ../x\nsecrets: {a: {uri: \"env://secret/A\"}}\n", tenant + "package: nul\nsecrets: {a: {uri: \"env://secret/A\"}}\n",
+		tenant + "secrets: {a: {uri: \"env://secret/A\", type: Level}, b: {uri: \"env://secret/B\", type: Missing}}\n",
+		tenant + "secrets: {a: {uri: \"env://secret/A\", type: Level, description: \"\\n//go:embed x\"}}\n",
+		tenant + "package: a" + longName + "\nsecrets: {a: {uri: \"env://secret/A\"}}\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		files := map[string]string{"go.mod": goMod, "config/secrets.yaml": string(data), "config/level_test.go": "package config\n"}
+		dir := tree(t, files)
+		var diags diag.List
+		project, err := gen.Load(context.Background(), gen.Source{Dir: dir}, &diags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var outputs []gen.Output
+		if diags.Empty() {
+			outputs = project.Outputs(&diags)
+			if err := gen.Write(context.Background(), outputs, &diags); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := map[string]string{}
+		for name, content := range files {
+			want[name] = content
+		}
+		want["config"] = folderContent
+		got := contents(t, dir)
+		if diags.Empty() {
+			for _, o := range outputs {
+				want[o.Path] = got[o.Path]
+				if name := filepath.ToSlash(filepath.Dir(o.Path)); name != "." {
+					want[name] = folderContent
+				}
+			}
+			if len(outputs) == 0 || len(outputs) > 2 {
+				t.Errorf("%d files are written, want the accessors and perhaps their fake", len(outputs))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the module (-want +got), findings %v:\n%s", shown(&diags), diff)
+		}
+	})
+}
+
+// folderContent is that of a folder among files.
+const folderContent = "(a folder)"
+
+// longName is as long as the name of a file may be.
+const longName = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// contents are those of every file below dir, and the folders.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	root := os.DirFS(dir)
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		if entry.IsDir() {
+			all[name] = folderContent
+			return nil
+		}
+		content, err := fs.ReadFile(root, name)
+		all[name] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
