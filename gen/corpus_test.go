@@ -4,53 +4,52 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 )
 
-// yamlSeeds are declarations that are fine, and those that are not: every golden
-// case, every file of the command's scripts, and what hostile makes up.
-func yamlSeeds(f *testing.F) []string {
-	f.Helper()
-	var seeds []string
-	golden := 0
+// declared are declarations that are fine, and those that are not: every golden
+// case, and every file of the command's scripts, each once.
+func declared(t testing.TB) []string {
+	t.Helper()
+	var all []string
 	for _, pattern := range []string{goldenDir + "/yaml/*/*.yaml", goldenDir + "/tags/*/*.yaml"} {
-		for _, name := range glob(f, pattern) {
-			seeds = append(seeds, read(f, name))
-			golden++
+		for _, name := range glob(t, pattern) {
+			all = append(all, read(t, name))
 		}
 	}
-	scripts := 0
-	for _, name := range glob(f, "../cmd/secretsgen/testdata/script/*.txtar") {
-		for _, file := range txtar.Parse([]byte(read(f, name))).Files {
+	golden := len(all)
+	for _, name := range glob(t, "../cmd/secretsgen/testdata/script/*.txtar") {
+		for _, file := range txtar.Parse([]byte(read(t, name))).Files {
 			if strings.HasSuffix(file.Name, ".yaml") {
-				seeds = append(seeds, string(file.Data))
-				scripts++
+				all = append(all, string(file.Data))
 			}
 		}
 	}
-	if golden == 0 || scripts == 0 {
-		f.Fatalf("%d golden cases and %d files of scripts were found, want some of both", golden, scripts)
+	if golden == 0 || len(all) == golden {
+		t.Fatalf("%d golden cases and %d files of scripts were found, want some of both", golden, len(all)-golden)
 	}
-	return append(seeds, hostile(f)...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
-func glob(f *testing.F, pattern string) []string {
-	f.Helper()
+func glob(t testing.TB, pattern string) []string {
+	t.Helper()
 	names, err := filepath.Glob(pattern)
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
 	return names
 }
 
-func read(f *testing.F, name string) string {
-	f.Helper()
+func read(t testing.TB, name string) string {
+	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
 	return string(text)
 }
@@ -121,26 +120,17 @@ func hostilePlaces() []string {
 	}
 }
 
-// hostile puts each word into each place.
-func hostile(f *testing.F) []string {
-	f.Helper()
-	var seeds []string
-	for _, place := range hostilePlaces() {
-		for _, word := range hostileWords() {
-			text, err := json.Marshal(word)
-			if err != nil {
-				f.Fatal(err)
-			}
-			quoted := strings.ReplaceAll(place, "\"§\"", "§")
-			quoted = strings.ReplaceAll(quoted, "://§", "://"+inner(text))
-			for _, before := range []string{"#", "secret/", "example.com/x.", "\""} {
-				quoted = strings.ReplaceAll(quoted, before+"§", before+inner(text))
-			}
-			seeds = append(seeds, strings.ReplaceAll(quoted, "§", string(text)))
-		}
+// hostile puts a word into a place.
+func hostile(t testing.TB, place, word string) string {
+	t.Helper()
+	text, err := json.Marshal(word)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return seeds
+	inner := string(text[1 : len(text)-1])
+	for _, before := range []string{"#", "secret/", "example.com/x."} {
+		place = strings.ReplaceAll(place, before+"§", before+inner)
+	}
+	place = strings.ReplaceAll(place, "\"§://", "\""+inner+"://")
+	return strings.ReplaceAll(place, "§", string(text))
 }
-
-// inner is a text without its quotes.
-func inner(text []byte) string { return string(text[1 : len(text)-1]) }

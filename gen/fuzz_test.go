@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,32 +25,63 @@ import (
 // that testgo finds nothing wrong with, the same when it is written again. The
 // packages of Go types that are named are taken to be there, under whatever name.
 func FuzzGenerate(f *testing.F) {
-	for _, seed := range yamlSeeds(f) {
+	for _, seed := range declared(f) {
 		f.Add([]byte(seed), "x")
+	}
+	words := hostileWords()
+	for i, place := range hostilePlaces() {
+		f.Add([]byte(hostile(f, place, words[i%len(words)])), "x") // all of them are in TestHostileWords
 	}
 	for _, name := range []string{"init", "main", "string", "context", "ctx", "config", "configfake", "tb", "gr\u00f6\u00dfe"} {
 		f.Add([]byte(tenant+"secrets: {a: {uri: \"env://secret/A\", type: example.com/x.Level}, b: {uri: \"env://secret/B\", type: json, into: example.com/y.Open}}\n"), name)
 	}
-	f.Fuzz(func(t *testing.T, data []byte, foreign string) {
-		p := &model.Package{Dir: ".", Name: "config", ImportPath: "example.com/m/config"}
-		var diags diag.List
-		readyaml.Read(p, []readyaml.File{{Name: "secrets.yaml", Base: "secrets.yaml", Data: data}}, &diags)
-		if !resolved(p, foreign) {
-			return
-		}
-		check.Check(p, &diags)
-		if !diags.Empty() {
-			return
-		}
-		file, fake := emitted(t, p)
-		if err := testgo.Judge(p, testgo.Package{Accessors: file, Fake: fake}); err != nil {
-			t.Fatalf("%v\n%s\n%s", err, file, fake)
-		}
-		again, fakeAgain := emitted(t, p)
-		if !bytes.Equal(file, again) || !bytes.Equal(fake, fakeAgain) {
-			t.Fatalf("the second time (-first +second):\n%s%s", cmp.Diff(string(file), string(again)), cmp.Diff(string(fake), string(fakeAgain)))
+	f.Fuzz(func(t *testing.T, data []byte, foreign string) { generated(t, data, foreign) })
+}
+
+// TestHostileWords puts every hostile word into every place that it may get to.
+func TestHostileWords(t *testing.T) {
+	t.Parallel()
+	var accepted atomic.Int64
+	t.Run("places", func(t *testing.T) {
+		for _, place := range hostilePlaces() {
+			t.Run(place, func(t *testing.T) {
+				t.Parallel()
+				for _, word := range hostileWords() {
+					if generated(t, []byte(hostile(t, place, word)), "x") {
+						accepted.Add(1)
+					}
+				}
+			})
 		}
 	})
+	if all := int64(len(hostilePlaces()) * len(hostileWords())); accepted.Load() < all/10 || accepted.Load() > all*9/10 {
+		t.Errorf("%d of %d are accepted, want some of both", accepted.Load(), all)
+	}
+}
+
+// generated generates from a file and judges the output, if the file is accepted.
+// It reports whether it is.
+func generated(t *testing.T, data []byte, foreign string) bool {
+	t.Helper()
+	p := &model.Package{Dir: ".", Name: "config", ImportPath: "example.com/m/config"}
+	var diags diag.List
+	readyaml.Read(p, []readyaml.File{{Name: "secrets.yaml", Base: "secrets.yaml", Data: data}}, &diags)
+	if !resolved(p, foreign) {
+		return false
+	}
+	check.Check(p, &diags)
+	if !diags.Empty() {
+		return false
+	}
+	file, fake := emitted(t, p)
+	if err := testgo.Judge(p, testgo.Package{Accessors: file, Fake: fake}); err != nil {
+		t.Fatalf("%v\n%s\n%s\n%s", err, data, file, fake)
+	}
+	again, fakeAgain := emitted(t, p)
+	if !bytes.Equal(file, again) || !bytes.Equal(fake, fakeAgain) {
+		t.Fatalf("the second time (-first +second):\n%s%s", cmp.Diff(string(file), string(again)), cmp.Diff(string(fake), string(fakeAgain)))
+	}
+	return true
 }
 
 // resolved does what package gotypes would do if every type were there: each

@@ -3,6 +3,7 @@ package emit
 import (
 	"go/ast"
 	"go/parser"
+	"strconv"
 
 	"github.com/dave/jennifer/jen"
 
@@ -96,11 +97,22 @@ func (c copier) structType(e *ast.StructType) (*jen.Statement, error) {
 		}
 		line.Add(t)
 		if field.Tag != nil {
-			line.Op(field.Tag.Value) // a string literal, which the parser has seen
+			line.Op(tagLiteral(field.Tag.Value))
 		}
 		fields = append(fields, line)
 	}
 	return jen.Struct(fields...), nil
+}
+
+// tagLiteral is the literal of a tag, which the parser has seen, as the author
+// spelled it unless it has characters that don't show, bidirectional overrides
+// among them.
+func tagLiteral(literal string) string {
+	tag, err := strconv.Unquote(literal)
+	if err != nil || printable(literal) == literal {
+		return literal
+	}
+	return strconv.Quote(tag)
 }
 
 func identifiers(names []*ast.Ident) []jen.Code {

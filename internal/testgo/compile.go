@@ -154,3 +154,23 @@ func madeUp(p *model.Package, imported string) string {
 	}
 	return b.String()
 }
+
+// Compiles type-checks the author's files of a package, by name, without what is
+// generated. They may import what generated code may.
+func Compiles(name string, authors map[string]string) error {
+	known, err := real()
+	if err != nil {
+		return err
+	}
+	set := token.NewFileSet()
+	var files []*ast.File
+	for _, file := range slices.Sorted(maps.Keys(authors)) {
+		parsed, err := parser.ParseFile(set, file, authors[file], 0)
+		if err != nil {
+			return err
+		}
+		files = append(files, parsed)
+	}
+	_, err = (&types.Config{Importer: importing(known)}).Check(name, set, files, nil)
+	return err
+}
