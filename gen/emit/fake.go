@@ -12,7 +12,7 @@ import (
 // below that of p. A package that none can import has no fake: then Fake returns
 // nil. It is pure as [File] is, and has the same error.
 func Fake(p *model.Package) ([]byte, error) {
-	if p.ImportPath == "" || p.Name == "main" {
+	if !hasFake(p) {
 		return nil, nil
 	}
 	l, err := newPlan(p)
@@ -22,6 +22,9 @@ func Fake(p *model.Package) ([]byte, error) {
 	f := l.fake()
 	return f.unit.render(f.decls())
 }
+
+// hasFake reports whether another package can import p.
+func hasFake(p *model.Package) bool { return p.ImportPath != "" && p.Name != "main" }
 
 // A fake is the plan of a package that stands in for another.
 type fake struct {
@@ -34,6 +37,7 @@ func (l *plan) fake() *fake {
 		pkg:        names.FakePackage(l.pkg.Name),
 		constraint: l.pkg.Constraint,
 		expected:   map[string]int{},
+		fake:       true,
 	}}
 	f.unit.doc = "Package " + f.unit.pkg + " stands in for the secrets of package " + l.pkg.Name + " in tests: " +
 		"what its New functions return reads the values of a struct, without a server, a policy or a setting."

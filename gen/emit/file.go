@@ -42,6 +42,7 @@ type unit struct {
 	constraint string   // the build constraint; empty: none
 	imports    map[string]imported
 	expected   map[string]int // declarations, as [declared] spells them
+	fake       bool           // it calls methods of a test
 }
 
 // unit is the file of the accessors.

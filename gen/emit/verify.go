@@ -27,6 +27,19 @@ func Verify(src []byte, p *model.Package) error {
 	return l.unit().verify(src)
 }
 
+// VerifyFake checks a fake as Verify does the accessors. A package that has none
+// allows nothing.
+func VerifyFake(src []byte, p *model.Package) error {
+	if !hasFake(p) {
+		return fault(0, "the package has no fake")
+	}
+	l, err := newPlan(p)
+	if err != nil {
+		return err
+	}
+	return l.fake().unit.verify(src)
+}
+
 func (u *unit) verify(src []byte) error {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", src, parser.ParseComments|parser.SkipObjectResolution)
@@ -36,7 +49,7 @@ func (u *unit) verify(src []byte) error {
 	v := &verifier{files: files, file: file}
 	v.header(u.sourceLine())
 	v.comments(u.constraint)
-	v.shapes()
+	v.shapes(u.fake)
 	v.pkg(u.pkg)
 	v.imports(u.imports)
 	v.declarations(maps.Clone(u.expected))
