@@ -116,8 +116,14 @@ func accessors(t *testing.T, src string) string {
 // generateGolden generates every case, by its folder.
 func generateGolden(t *testing.T) map[string]string {
 	t.Helper()
+	return generateIn(t, goldenDir)
+}
+
+// generateIn generates every case of a copy of the golden module.
+func generateIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
 	var diags diag.List
-	project, err := gen.Load(t.Context(), gen.Source{Dir: goldenDir}, &diags)
+	project, err := gen.Load(t.Context(), gen.Source{Dir: dir}, &diags)
 	if err != nil {
 		t.Fatal(err)
 	}

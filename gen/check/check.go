@@ -47,6 +47,13 @@ func (c *checker) names() {
 			Message: "the package has no name that generated code can have",
 			Hint:    "set package to the name in the package's Go files",
 		})
+	} else if name == "documentation" {
+		c.diags.Add(diag.Diagnostic{
+			Pos:     c.place(c.pkg.NamePos),
+			Code:    diag.InvalidName,
+			Message: "the go command ignores the files of a package of this name",
+			Hint:    "call it something else",
+		})
 	}
 	for _, root := range c.pkg.Roots {
 		if !names.Exported(root.Name) || !token.IsIdentifier(root.Name) {

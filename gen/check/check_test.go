@@ -21,7 +21,7 @@ const (
 // judge reads and checks a file. What the reader finds is a mistake of the test.
 func judge(t *testing.T, input string) (*model.Package, []diag.Diagnostic) {
 	t.Helper()
-	p := &model.Package{Dir: "dir", Name: "config"}
+	p := &model.Package{Dir: "dir", Name: "config", ImportPath: "example.com/m/dir"}
 	var diags diag.List
 	readyaml.Read(p, []readyaml.File{{Name: "a.yaml", Base: "a.yaml", Data: []byte(input)}}, &diags)
 	if !diags.Empty() {
@@ -147,6 +147,11 @@ func TestCheckFinds(t *testing.T) {
 			"a.yaml:3:34 INVALID_SCHEME this is not a scheme that a third party's provider can have",
 			"a.yaml:3:49 INVALID_SCHEME this is not a scheme that a third party's provider can have",
 		}},
+		"a provider in the declaring package": {"schemes: {a: example.com/m/dir, b: unsafe, c: example.com/...}\nsecrets:\n  a: {uri: \"env://m/A\"}\n", []string{
+			"a.yaml:3:11 INVALID_VALUE the provider of this scheme is in the package that declares it, which can't import itself",
+			"a.yaml:3:33 INVALID_VALUE the provider of this scheme is not an import path",
+			"a.yaml:3:44 INVALID_VALUE the provider of this scheme is not an import path",
+		}},
 		"import paths that are none": {"schemes: {a: C, b: ./c, d: /e, f: \"g\\nimport\", h: i//j, k: \"\"}\nsecrets:\n  a: {uri: \"env://m/A\"}\n", []string{
 			"a.yaml:3:11 INVALID_VALUE the provider of this scheme is not an import path",
 			"a.yaml:3:17 INVALID_VALUE the provider of this scheme is not an import path",
@@ -238,6 +243,9 @@ func TestCheckFinds(t *testing.T) {
 		}},
 		"a package that is a keyword": {"package: func\nsecrets:\n  a: {uri: \"env://m/A\"}\n", []string{
 			"a.yaml:3:10 INVALID_NAME the package has no name that generated code can have",
+		}},
+		"a package that the go command ignores": {"package: documentation\nsecrets:\n  a: {uri: \"env://m/A\"}\n", []string{
+			"a.yaml:3:10 INVALID_NAME the go command ignores the files of a package of this name",
 		}},
 		"a package in other letters": {"package: übung\nsecrets:\n  a: {uri: \"env://m/A\"}\n", []string{
 			"a.yaml:3:10 INVALID_NAME the package has no name that generated code can have",
