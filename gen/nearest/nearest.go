@@ -33,12 +33,13 @@ func Word(typed string, known []string) string {
 // edits is the number of bytes to insert, delete, exchange, or swap with their
 // neighbor, that makes b of a.
 func edits(a, b string) int {
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	width := len(b) + 1
+	rows := make([]int, 3*width) // the last two, and the next one
+	before, last, row := rows[:width], rows[width:2*width], rows[2*width:]
 	for j := range last {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
@@ -50,7 +51,7 @@ func edits(a, b string) int {
 				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		before, last = last, row
+		before, last, row = last, row, before
 	}
 	return last[len(b)]
 }

@@ -144,7 +144,7 @@ func (f *file) fields(n *yamltree.Node) []model.Field {
 	if n.Kind != yamltree.Mapping || len(n.Pairs) == 0 {
 		f.invalid(n, "fields must be a mapping of names to types", "write fields: {username: string}")
 	}
-	var fields []model.Field
+	fields := slices.Grow([]model.Field(nil), len(n.Pairs))
 	for _, pair := range n.Pairs {
 		fields = append(fields, f.field(pair.Key, pair.Value))
 	}
