@@ -24,7 +24,7 @@ func BenchmarkBinary(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), bb.name)
 			for b.Loop() {
-				build(b, "./programs/"+bb.name, path)
+				build(b, ".", "./programs/"+bb.name, path)
 			}
 			info, err := os.Stat(path)
 			if err != nil {
@@ -45,9 +45,11 @@ func BenchmarkBinary(b *testing.B) {
 	}
 }
 
-func build(b *testing.B, program, path string) {
+// build builds a program of the module in dir.
+func build(b *testing.B, dir, program, path string) {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", path, program)
+	cmd.Dir = dir
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		b.Fatalf("%s does not build: %v", program, err)

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/secretsgen/secretsgen/bench/internal/paired"
 	"github.com/secretsgen/secretsgen/gen"
 	"github.com/secretsgen/secretsgen/gen/diag"
-	"github.com/secretsgen/secretsgen/gen/output"
 )
 
 // BenchmarkGenerate is what the verb generate does with a secrets.yaml whose
@@ -26,10 +24,8 @@ func BenchmarkGenerate(b *testing.B) {
 		b.Run(fmt.Sprintf("declarations=%d", bb.declarations), func(b *testing.B) {
 			p := newProject(b, bb.declarations)
 			r := paired.Bench(b, paired.Sides{Subject: p.generate, Baseline: p.format, Rounds: bb.rounds})
-			each := 1 / float64(bb.declarations)
-			b.ReportMetric(r.Subject.Nanoseconds*each, "ns/declaration")
-			b.ReportMetric(float64(len(p.generated))*each, "bytes/declaration")
-			b.ReportMetric(float64(bytes.Count(p.generated, []byte("\n")))*each, "lines/declaration")
+			b.ReportMetric(r.Subject.Nanoseconds/float64(bb.declarations), "ns/declaration")
+			p.generated.report(b, bb.declarations)
 		})
 	}
 }
@@ -49,7 +45,7 @@ func BenchmarkGenerateGrowth(b *testing.B) {
 type project struct {
 	ctx       context.Context
 	source    gen.Source
-	generated []byte
+	generated generated
 }
 
 func newProject(b *testing.B, declarations int) *project {
@@ -57,7 +53,13 @@ func newProject(b *testing.B, declarations int) *project {
 	dir := b.TempDir()
 	write(b, filepath.Join(dir, "go.mod"), "module bench.test\n\ngo 1.26.0\n")
 	write(b, filepath.Join(dir, "secrets.yaml"), secretsYAML(declarations))
-	p := &project{ctx: b.Context(), source: gen.Source{Dir: dir, Patterns: []string{"."}}}
+	return projectIn(b, gen.Source{Dir: dir, Patterns: []string{"."}})
+}
+
+// projectIn generates what a source gives.
+func projectIn(b *testing.B, source gen.Source) *project {
+	b.Helper()
+	p := &project{ctx: b.Context(), source: source}
 	all, err := p.outputs()
 	if err != nil {
 		b.Fatal(err)
@@ -66,9 +68,7 @@ func newProject(b *testing.B, declarations int) *project {
 	if err := gen.Write(b.Context(), all, &diags); err != nil || !diags.Empty() {
 		b.Fatalf("the output can't be written: %v", err)
 	}
-	if p.generated, err = os.ReadFile(filepath.Join(dir, output.FileName)); err != nil {
-		b.Fatal(err)
-	}
+	p.generated = generatedIn(b, source.Dir)
 	return p
 }
 
@@ -85,14 +85,26 @@ func (p *project) generate(n int) error {
 // format formats the output n times.
 func (p *project) format(n int) error {
 	for range n {
-		if _, err := format.Source(p.generated); err != nil {
+		for _, content := range p.generated.contents {
+			if _, err := format.Source(content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// read reads and checks the declarations n times.
+func (p *project) read(n int) error {
+	for range n {
+		if _, err := p.load(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *project) outputs() ([]gen.Output, error) {
+func (p *project) load() (*gen.Project, error) {
 	var diags diag.List
 	loaded, err := gen.Load(p.ctx, p.source, &diags)
 	if err != nil {
@@ -101,8 +113,17 @@ func (p *project) outputs() ([]gen.Output, error) {
 	if !diags.Empty() {
 		return nil, fmt.Errorf("the declarations are refused: %s", diags.Sorted()[0].Message)
 	}
+	return loaded, nil
+}
+
+func (p *project) outputs() ([]gen.Output, error) {
+	loaded, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	var diags diag.List
 	all := loaded.Outputs(&diags)
-	if !diags.Empty() || len(all) != 1 {
+	if !diags.Empty() || len(all) == 0 {
 		return nil, errors.New("the declarations give no output")
 	}
 	return all, nil
