@@ -59,6 +59,18 @@ func TestHostileWords(t *testing.T) {
 	}
 }
 
+// FuzzWords puts any word into the places that hostile ones get to: bytes that are
+// mutated at random are hardly ever YAML.
+func FuzzWords(f *testing.F) {
+	places := hostilePlaces()
+	for i, word := range hostileWords() {
+		f.Add(uint8(i%len(places)), word, word)
+	}
+	f.Fuzz(func(t *testing.T, place uint8, word, foreign string) {
+		generated(t, []byte(hostile(t, places[int(place)%len(places)], word)), foreign)
+	})
+}
+
 // generated generates from a file and judges the output, if the file is accepted.
 // It reports whether it is.
 func generated(t *testing.T, data []byte, foreign string) bool {

@@ -5,6 +5,7 @@ import (
 	"go/build"
 	"go/build/constraint"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
@@ -14,6 +15,7 @@ import (
 type buildLine struct {
 	expr string // normalized
 	pos  diag.Pos
+	cgo  bool // nothing is built by it without cgo
 }
 
 // buildLine returns what stands behind //go:build in a file, or nil.
@@ -37,7 +39,7 @@ func (f *file) buildLine(diags *diag.List) *buildLine {
 				})
 				return nil
 			}
-			return &buildLine{expr.String(), pos}
+			return &buildLine{expr.String(), pos, needsCgo(expr)}
 		}
 	}
 	return nil
@@ -59,7 +61,9 @@ func (r *reader) constraint(declaring []*declaredType) string {
 			continue
 		}
 		r.fileName(f)
-		switch line := f.buildLine(r.diags); {
+		line := f.buildLine(r.diags)
+		r.cgo(f, line)
+		switch {
 		case line == nil:
 			unbound[f] = declares[f]
 		case first == nil:
@@ -119,4 +123,36 @@ func (r *reader) fileName(f *file) {
 		Message: "the name of this file binds it to one system, and what is generated from it would have to be as well",
 		Hint:    "rename the file, and write //go:build with what its name said",
 	})
+}
+
+// cgo reports a file that is built with cgo alone, because it imports "C", and
+// does not say so.
+func (r *reader) cgo(f *file, line *buildLine) {
+	if line != nil && line.cgo {
+		return
+	}
+	for _, spec := range f.syntax.Imports {
+		if imported, _ := strconv.Unquote(spec.Path.Value); imported == "C" {
+			r.diags.Add(diag.Diagnostic{
+				Pos:     f.pos(spec.Path.Pos()),
+				Code:    diag.BuildConstraint,
+				Message: "this file is built with cgo alone, and what is generated from it would have to be as well",
+				Hint:    "move its declarations to a file that does not import \"C\", or write //go:build cgo",
+			})
+			return
+		}
+	}
+}
+
+// needsCgo reports whether a constraint can't hold where there is no cgo.
+func needsCgo(expr constraint.Expr) bool {
+	switch e := expr.(type) {
+	case *constraint.TagExpr:
+		return e.Tag == "cgo"
+	case *constraint.AndExpr:
+		return needsCgo(e.X) || needsCgo(e.Y)
+	case *constraint.OrExpr:
+		return needsCgo(e.X) && needsCgo(e.Y)
+	}
+	return false
 }

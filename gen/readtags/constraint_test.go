@@ -24,6 +24,7 @@ func TestConstraints(t *testing.T) {
 	}{
 		{"none", map[string]string{"a.go": secrets, "b.go": login}, ""},
 		{"that of one file", map[string]string{"a.go": "//go:build  linux&&!(cgo)\n\n" + secrets + login[len("package config\n"):]}, "linux && !cgo"},
+		{"that of cgo, where it is said", map[string]string{"a.go": "//go:build eu && (cgo || cgo && us)\n\npackage config\nimport \"C\"\n" + others[len("package config\n"):]}, "eu && (cgo || (cgo && us))"},
 		{"one behind a licence and without a line between", map[string]string{"a.go": "// Licence.\n\n/* More. */\n\n//go:build eu\n" + others}, "eu"},
 		{"one that is written in two ways", map[string]string{"a.go": "//go:build (linux && eu)\n\n" + secrets, "b.go": "//go:build linux  && eu\n\n" + login}, "linux && eu"},
 		{"that of the declaration alone", map[string]string{"a.go": "//go:build eu\n\n" + secrets, "b.go": login}, "eu"},
@@ -66,6 +67,8 @@ func TestConstraintsThatGeneratedCodeCanNotFollow(t *testing.T) {
 		{"one declaration's, where another has none", map[string]string{"a.go": "// A.\n\n//go:build us\n\n" + plain(others), "b.go": secrets, "c.go": plain(login)}, "a.go:3:1"},
 		{"one by the name of a declaration's file", map[string]string{"a_linux.go": others}, ""},
 		{"one by the name of a document's file", map[string]string{"a.go": plain(secrets), "b_windows_amd64.go": login}, ""},
+		{"that of cgo, which an import says", map[string]string{"a.go": "package config\nimport §\"C\"\n" + plain(others)[len("package config\n"):]}, ""},
+		{"that of cgo beside another", map[string]string{"a.go": "//go:build eu || cgo\n\npackage config\nimport §\"C\"\n" + plain(others)[len("package config\n"):]}, ""},
 		{"one that does not parse", map[string]string{"a.go": "§//go:build eu &&\n\n" + plain(others)}, ""},
 	}
 	for _, test := range tests {

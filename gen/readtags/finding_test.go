@@ -280,8 +280,8 @@ func TestFindings(t *testing.T) {
 		},
 		{
 			"a type of C",
-			"import \"C\"\ntype secrets struct {\n\tA §C.int `secret:\"file://m/a\"`\n}",
-			[]diag.Code{diag.UnknownType},
+			"import §\"C\"\ntype secrets struct {\n\tA §C.int `secret:\"file://m/a\"`\n}",
+			[]diag.Code{diag.BuildConstraint, diag.UnknownType},
 		},
 		{
 			"embedded structs nested too deep",
