@@ -138,7 +138,7 @@ func emitted(t *testing.T, p *model.Package) (file, fake []byte) {
 }
 
 // FuzzGenerateFiles reads any bytes as the secrets.yaml of a package in a module,
-// as the command would. What is rejected leaves the module as it was, to the last
+// as the command would, with a Go file beside it or without. What is rejected leaves the module as it was, to the last
 // folder; what is accepted adds the two generated files and changes no other.
 func FuzzGenerateFiles(f *testing.F) {
 	for _, seed := range []string{
@@ -148,10 +148,14 @@ func FuzzGenerateFiles(f *testing.F) {
 		tenant + "secrets: {a: {uri: \"env://secret/A\", type: Level, description: \"\\n//go:embed x\"}}\n",
 		tenant + "package: a" + longName + "\nsecrets: {a: {uri: \"env://secret/A\"}}\n",
 	} {
-		f.Add([]byte(seed))
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		files := map[string]string{"go.mod": goMod, "config/secrets.yaml": string(data), "config/level_test.go": "package config\n"}
+	f.Fuzz(func(t *testing.T, data []byte, beside bool) {
+		files := map[string]string{"go.mod": goMod, "config/secrets.yaml": string(data)}
+		if beside {
+			files["config/level.go"] = "package config\n\ntype Level struct{}\n\nfunc (*Level) UnmarshalText([]byte) error { return nil }\n"
+		}
 		dir := tree(t, files)
 		var diags diag.List
 		project, err := gen.Load(context.Background(), gen.Source{Dir: dir}, &diags)

@@ -3,8 +3,12 @@ package gen_test
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"path"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +21,33 @@ import (
 
 // allKinds are the kinds that a declaration can have, by name or by what it holds.
 func allKinds() []model.Kind { return append(model.Kinds(), model.Document, model.Named) }
+
+// TestKindsAreAllThatThereAre compares them with the constants of package model.
+func TestKindsAreAllThatThereAre(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "model/type.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []model.Kind
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || fmt.Sprint(spec.Type) != "Kind" {
+			return true
+		}
+		for _, value := range spec.Values {
+			text, err := strconv.Unquote(value.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, model.Kind(text))
+		}
+		return false
+	})
+	if diff := cmp.Diff(want, allKinds()); diff != "" {
+		t.Errorf("kinds (-constants +list):\n%s", diff)
+	}
+}
 
 // TestEveryKindHasAGoldenCaseInBothForms looks at the declarations of the golden
 // module; that they give what stands there is for TestGolden.

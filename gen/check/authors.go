@@ -72,7 +72,7 @@ func isImported(name string) bool {
 // isPredeclared reports whether generated code uses name as Go declares it.
 func isPredeclared(name string) bool {
 	switch name {
-	case "string", "byte", "int", "uint", "float64", "bool", "error", "nil", "append":
+	case "string", "byte", "int", "uint", "float64", "bool", "error", "nil", "true", "false", "append":
 		return true
 	}
 	return false

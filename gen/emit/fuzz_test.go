@@ -22,7 +22,7 @@ func FuzzFile(f *testing.F) {
 	f.Add("config", "App", "DB", "db", "Type", "type", "\n//go:embed x\n*/", "env://secret/A", "a\n//line b.go:1", uint8(6), false)
 	f.Add("config", "Secrets", "A", "", "B(){};func init", "x", "\u2028+build", "file://secret/a?x", "\xff", uint8(4), true)
 	f.Add("init", "S", "Init", "init", "Main", "main", "``\" \\ #cgo", "yaml://m/p#~@:+=,-", "", uint8(5), true)
-	kinds := []model.Kind{model.String, model.Bytes, model.Int, model.Bool, model.Duration, model.JSON, model.Document}
+	kinds := append(model.Kinds(), model.Document)
 	f.Fuzz(func(t *testing.T, pkg, root, group, groupSnake, name, snake, description, ref, source string, kind uint8, unchecked bool) {
 		if !unchecked {
 			pkg, root = "config", names.Go(valid(root))

@@ -84,6 +84,7 @@ func taggings() (fine, others []tagging) {
 			{"Limits", "Level", "env://m/A", "type=json", "", "type string = int"},
 			{"X string `secret:\"env://m/X\"`\n\tY", "string", "env://m/Y", "", "", ""},
 			{"A", "string `\" secretopt:\"x\"", "env://m/A`", "", "Deprecated: x", ""},
+			{"Debug", "bool", "env://m/A", "default=true", "", "const true = 1"},
 			{"String", "string", "env://m/A", "", "Is", ""},
 			{"\u00dc", "string", "env://m/A", "", "", ""},
 			{"_", "string", "env://m/A", "", "", ""},
