@@ -30,32 +30,43 @@ func FuzzGenerate(f *testing.F) {
 	}
 	words := hostileWords()
 	for i, place := range hostilePlaces() {
-		f.Add([]byte(hostile(f, place, words[i%len(words)])), "x") // all of them are in TestHostileWords
+		f.Add([]byte(hostile(f, place, words[i%len(words)])), "x")
 	}
 	for _, name := range []string{"init", "main", "string", "context", "ctx", "config", "configfake", "tb", "gr\u00f6\u00dfe"} {
 		f.Add([]byte(tenant+"secrets: {a: {uri: \"env://secret/A\", type: example.com/x.Level}, b: {uri: \"env://secret/B\", type: json, into: example.com/y.Open}}\n"), name)
 	}
-	f.Fuzz(func(t *testing.T, data []byte, foreign string) { generated(t, data, foreign) })
+	f.Fuzz(func(t *testing.T, data []byte, foreign string) {
+		p := accepted(data, foreign)
+		if p == nil {
+			return
+		}
+		file, fake := judged(t, p, data)
+		again, fakeAgain := emitted(t, p)
+		if !bytes.Equal(file, again) || !bytes.Equal(fake, fakeAgain) {
+			t.Fatalf("the second time (-first +second):\n%s%s", cmp.Diff(string(file), string(again)), cmp.Diff(string(fake), string(fakeAgain)))
+		}
+	})
 }
 
-// TestHostileWords puts every hostile word into every place that it may get to.
+// TestHostileWords puts every hostile word into each second place that it may get
+// to, which leaves the others to FuzzWords.
 func TestHostileWords(t *testing.T) {
 	t.Parallel()
-	var accepted atomic.Int64
+	var fine atomic.Int64
 	t.Run("places", func(t *testing.T) {
-		for _, place := range hostilePlaces() {
+		for i, place := range hostilePlaces() {
 			t.Run(place, func(t *testing.T) {
 				t.Parallel()
-				for _, word := range hostileWords() {
-					if generated(t, []byte(hostile(t, place, word)), "x") {
-						accepted.Add(1)
+				for j, word := range hostileWords() {
+					if (i+j)%2 == 0 && generated(t, []byte(hostile(t, place, word)), "x") {
+						fine.Add(1)
 					}
 				}
 			})
 		}
 	})
-	if all := int64(len(hostilePlaces()) * len(hostileWords())); accepted.Load() < all/10 || accepted.Load() > all*9/10 {
-		t.Errorf("%d of %d are accepted, want some of both", accepted.Load(), all)
+	if all := int64(len(hostilePlaces()) * len(hostileWords()) / 2); fine.Load() < all/10 || fine.Load() > all*9/10 {
+		t.Errorf("%d of %d are accepted, want some of both", fine.Load(), all)
 	}
 }
 
@@ -75,31 +86,43 @@ func FuzzWords(f *testing.F) {
 // It reports whether it is.
 func generated(t *testing.T, data []byte, foreign string) bool {
 	t.Helper()
+	p := accepted(data, foreign)
+	if p == nil {
+		return false
+	}
+	judged(t, p, data)
+	return true
+}
+
+// accepted is what a file declares, or nil for one with findings.
+func accepted(data []byte, foreign string) *model.Package {
 	p := &model.Package{Dir: ".", Name: "config", ImportPath: "example.com/m/config"}
 	var diags diag.List
 	readyaml.Read(p, []readyaml.File{{Name: "secrets.yaml", Base: "secrets.yaml", Data: data}}, &diags)
 	if !resolved(p, foreign) {
-		return false
+		return nil
 	}
 	check.Check(p, &diags)
 	if !diags.Empty() {
-		return false
+		return nil
 	}
-	file, fake := emitted(t, p)
+	return p
+}
+
+// judged are the accessors and the fake of a package, with which nothing is wrong.
+func judged(t *testing.T, p *model.Package, data []byte) (file, fake []byte) {
+	t.Helper()
+	file, fake = emitted(t, p)
 	if err := testgo.Judge(p, testgo.Package{Accessors: file, Fake: fake}); err != nil {
 		t.Fatalf("%v\n%s\n%s\n%s", err, data, file, fake)
 	}
-	again, fakeAgain := emitted(t, p)
-	if !bytes.Equal(file, again) || !bytes.Equal(fake, fakeAgain) {
-		t.Fatalf("the second time (-first +second):\n%s%s", cmp.Diff(string(file), string(again)), cmp.Diff(string(fake), string(fakeAgain)))
-	}
-	return true
+	return file, fake
 }
 
 // resolved does what package gotypes would do if every type were there: each
 // foreign package is called foreign. It reports false where that can't be.
 func resolved(p *model.Package, foreign string) bool {
-	possible := token.IsIdentifier(foreign) && foreign != "_" && foreign != "main"
+	possible := true
 	settle := func(t *model.Type) {
 		if t.Go == nil {
 			return
@@ -109,7 +132,7 @@ func resolved(p *model.Package, foreign string) bool {
 		}
 		if t.Go.Path != "" {
 			t.Go.Package = foreign
-			possible = possible && token.IsIdentifier(foreign)
+			possible = token.IsIdentifier(foreign) && foreign != "_" && foreign != "main"
 		}
 		t.Go.Reads = model.ByText
 		if len(t.Go.Name)%2 == 0 {
