@@ -66,7 +66,7 @@ func TestFakeHolds(t *testing.T) {
 		},
 		{
 			name: "imports in two groups, and those alone that values need",
-			change: func(t *testing.T, p *model.Package) {
+			change: func(_ *testing.T, p *model.Package) {
 				p.Secrets[0].Type.Kind = model.URL
 				p.Secrets[1].Fields[2].Type.Kind = model.Duration
 				p.Secrets[1].Fields[1].Type.Limits.MinLength = checkedValue(8)
@@ -77,7 +77,7 @@ func TestFakeHolds(t *testing.T) {
 		},
 		{
 			name: "pointers where nothing is a value",
-			change: func(t *testing.T, p *model.Package) {
+			change: func(_ *testing.T, p *model.Package) {
 				p.Secrets[0].Type.Optional = on()
 				p.Secrets[1].Type.Nullable = on()
 			},
@@ -85,7 +85,7 @@ func TestFakeHolds(t *testing.T) {
 		},
 		{
 			name: "nothing of a secret whose type has no name outside of its package",
-			change: func(t *testing.T, p *model.Package) {
+			change: func(_ *testing.T, p *model.Package) {
 				p.Secrets[1].Type.Go = &model.GoType{Name: "login"}
 				for i := range p.Secrets[1].Fields {
 					p.Secrets[1].Fields[i].Name.Text = p.Secrets[1].Fields[i].Name.Go
@@ -97,7 +97,7 @@ func TestFakeHolds(t *testing.T) {
 		},
 		{
 			name:   "the build constraint of the declarations",
-			change: func(t *testing.T, p *model.Package) { p.Constraint = "linux && !cgo" },
+			change: func(_ *testing.T, p *model.Package) { p.Constraint = "linux && !cgo" },
 			want:   []string{"\n// source: ../secrets.yaml\n\n//go:build linux && !cgo\n\n// Package configfake"},
 		},
 		{

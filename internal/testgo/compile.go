@@ -29,9 +29,9 @@ func fixed() []string {
 
 func isFixed(imported string) bool { return slices.Contains(fixed(), imported) }
 
-// real are the types of the packages that generated code may import, once for the
+// fromModule are the types of the packages that generated code may import, once for the
 // process.
-var real = sync.OnceValues(func() (map[string]*types.Package, error) {
+var fromModule = sync.OnceValues(func() (map[string]*types.Package, error) {
 	// Without NeedDeps types come from export data.
 	loaded, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedTypes,
@@ -62,7 +62,7 @@ func (i importing) Import(imported string) (*types.Package, error) {
 // compile type-checks the output, with the author's files or with what they would
 // have to hold.
 func compile(set *token.FileSet, p *model.Package, accessors, fake *ast.File, authors map[string]string) error {
-	known, err := real()
+	known, err := fromModule()
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func madeUp(p *model.Package, imported string) string {
 // Compiles type-checks the author's files of a package, by name, without what is
 // generated. They may import what generated code may.
 func Compiles(name string, authors map[string]string) error {
-	known, err := real()
+	known, err := fromModule()
 	if err != nil {
 		return err
 	}
