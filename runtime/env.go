@@ -44,6 +44,7 @@ func configFrom(src settings.Source) (Config, error) {
 	// reports a malformed one together with everything else.
 	settings.ReadKV(r, "openbao")
 	settings.ReadKV(r, "hashicorp")
+	settings.ReadTokens(r) // the same for those of package caller/verify
 	if err := r.Err(); err != nil {
 		return Config{}, err
 	}
@@ -51,7 +52,7 @@ func configFrom(src settings.Source) (Config, error) {
 }
 
 const (
-	defaultAudience    = "crud.secrets"
+	defaultAudience    = settings.DefaultAudience
 	defaultPDPTimeout  = 250 * time.Millisecond
 	defaultNegativeTTL = 5 * time.Second
 	allowAll           = "insecure-allow-all"
