@@ -22,9 +22,12 @@ func (v *Verifier) target(r *http.Request) string {
 		base = scheme + r.Host
 	}
 	// A router may have taken a prefix off r.URL; the request line is as it came.
-	path := r.RequestURI
+	path := r.URL.EscapedPath()
+	if line, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		path = line.EscapedPath()
+	}
 	if !strings.HasPrefix(path, "/") {
-		path = r.URL.EscapedPath()
+		path = "/" + path
 	}
 	return base + path
 }
