@@ -51,7 +51,8 @@ func (n *timedNonces) Issue() string {
 // Good implements [Nonces].
 func (n *timedNonces) Good(nonce string) bool {
 	raw, err := strictBase64.DecodeString(nonce)
-	if err != nil || len(raw) != nonceTime+nonceMAC {
+	// By its length too: the decoder passes over line breaks.
+	if err != nil || len(raw) != nonceTime+nonceMAC || len(nonce) != base64.RawURLEncoding.EncodedLen(len(raw)) {
 		return false
 	}
 	issued := binary.BigEndian.Uint64(raw)
