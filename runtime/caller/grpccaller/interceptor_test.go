@@ -127,7 +127,7 @@ func (f *fixture) url(method string) string {
 	return "https://" + f.address + "/grpc.health.v1.Health/" + method
 }
 
-func TestACallIsMadeByAVerifiedCaller(t *testing.T) {
+func TestACallIsMadeByAVerifiedCaller(t *testing.T) { //nolint:tparallel // its calls are made one after the other, by one service
 	t.Parallel()
 	f := start(t, func(c *verify.Config) { c.TrustDomains = []string{"prod.example"} }, verified())
 	const id = "spiffe://prod.example/pay"
@@ -160,7 +160,7 @@ func TestACallIsMadeByAVerifiedCaller(t *testing.T) {
 		"a proof without a token":         {client: bare, proof: "it", code: codes.InvalidArgument},
 	} {
 		for method, call := range calls {
-			t.Run(name+"/"+method, func(t *testing.T) { // one after the other: one service
+			t.Run(name+"/"+method, func(t *testing.T) {
 				token := f.issuer.Token(tt.token)
 				ctx := t.Context()
 				if tt.scheme != "" {

@@ -33,20 +33,20 @@ const (
 	TokenOversize     Code = "token_oversize"
 	TokenMalformed    Code = "token_malformed"
 	TokenType         Code = "token_type"
-	TokenAlgorithm    Code = "token_algorithm"
+	TokenAlgorithm    Code = "token_algorithm" //nolint:gosec // the name of a check
 	TokenHeader       Code = "token_header"
 	TokenKey          Code = "token_key"
 	TokenSignature    Code = "token_signature"
 	TokenIssuer       Code = "token_issuer"
 	TokenAudience     Code = "token_audience"
 	TokenExpired      Code = "token_expired"
-	TokenNotYetValid  Code = "token_not_yet_valid"
+	TokenNotYetValid  Code = "token_not_yet_valid" //nolint:gosec // the name of a check
 	TokenClaims       Code = "token_claims"
 	TokenConfirmation Code = "token_confirmation"
 
 	TokenUnbound        Code = "token_unbound"
-	BoundTokenAsBearer  Code = "bound_token_as_bearer"
-	UnboundTokenAsDPoP  Code = "unbound_token_as_dpop"
+	BoundTokenAsBearer  Code = "bound_token_as_bearer" //nolint:gosec // the name of a check
+	UnboundTokenAsDPoP  Code = "unbound_token_as_dpop" //nolint:gosec // the name of a check
 	ProofWithoutToken   Code = "proof_without_token"
 	ProofBesideBearer   Code = "proof_beside_bearer"
 	CertificateMissing  Code = "certificate_missing"

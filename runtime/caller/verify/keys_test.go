@@ -42,6 +42,7 @@ func newSource(t testing.TB) *source {
 
 func (s *source) config() verify.Config {
 	cfg := s.issuer.Config()
+	cfg.KeysTimeout = 0
 	cfg.HTTP = &http.Client{Transport: roundTrip(s.answer)}
 	return cfg
 }
@@ -110,13 +111,13 @@ func TestKeysAreFetchedOnceAndWhenTheyAreNoLongerFresh(t *testing.T) {
 						t.Fatal(code)
 					}
 				}
-				time.Sleep(tt.fresh - time.Second)
+				pass(tt.fresh - time.Second)
 				s.try(t, v)
 				synctest.Wait()
 				if got := s.fetches.Load(); got != 1 {
 					t.Errorf("%d fetches while they were fresh", got)
 				}
-				time.Sleep(time.Second)
+				pass(time.Second)
 				if tt.fresh >= 24*time.Hour {
 					return // by then they are too old for anything, which has a test
 				}
@@ -137,7 +138,7 @@ func TestARequestWaitsForNoFetchWhileThereIsItsKey(t *testing.T) {
 	bubble(t, func(t *testing.T, s *source) {
 		v := verifier(t, s.config())
 		s.try(t, v)
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		s.delay = time.Second
 		before := time.Now()
 		if code := s.try(t, v); code != "" || time.Since(before) != 0 {
@@ -161,7 +162,7 @@ func TestAnUnknownKeyRotatesTheSetAtMostOnceInAnInterval(t *testing.T) {
 		if code := s.try(t, v); code != verify.TokenKey {
 			t.Errorf("right after a fetch: %q", code)
 		}
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if code := s.try(t, v); code != "" {
 			t.Errorf("a key of a rotation: %q", code)
 		}
@@ -174,11 +175,11 @@ func TestAnUnknownKeyRotatesTheSetAtMostOnceInAnInterval(t *testing.T) {
 			t.Errorf("%d fetches, want 2: invented keys make more", got)
 		}
 		s.issuer.Retire()
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if code := s.try(t, v, withHeader("kid", "key-1")); code != verify.TokenSignature {
 			t.Errorf("the old key until it is no longer fresh: %q", code)
 		}
-		time.Sleep(15 * time.Minute)
+		pass(15 * time.Minute)
 		s.try(t, v)
 		synctest.Wait()
 		if code := s.try(t, v, withHeader("kid", "key-1")); code != verify.TokenKey {
@@ -243,13 +244,13 @@ func TestTheLastGoodKeysOutliveAFailure(t *testing.T) {
 				s.try(t, v)
 				fail(s)
 				for range 23 {
-					time.Sleep(time.Hour)
+					pass(time.Hour)
 					if code := s.try(t, v); code != "" {
 						t.Fatal(code)
 					}
 					synctest.Wait()
 				}
-				time.Sleep(time.Minute)
+				pass(time.Minute)
 				before := time.Now()
 				_, err := v.FromRequest(request("Bearer", s.issuer.Token(verifytest.Token{At: time.Now(), Header: map[string]any{"kid": "new"}})))
 				if codeOf(t, err) != verify.KeysUnavailable {
@@ -261,7 +262,7 @@ func TestTheLastGoodKeysOutliveAFailure(t *testing.T) {
 				if strings.Contains(err.Error(), canary) {
 					t.Errorf("the error tells what came of the fetch: %v", err)
 				}
-				time.Sleep(time.Hour)
+				pass(time.Hour)
 				if code := s.try(t, v); code != verify.KeysUnavailable {
 					t.Errorf("keys of a day ago: %q", code)
 				}
@@ -289,7 +290,7 @@ func TestKeysThatCantBeHadAre503AndSoonTriedAgain(t *testing.T) {
 			t.Errorf("warm: %v", err)
 		}
 		s.err = nil
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if err := v.Warm(t.Context()); err != nil {
 			t.Errorf("warm: %v", err)
 		}
@@ -349,3 +350,6 @@ func TestKeysComeFromTheNetworkWithoutRedirects(t *testing.T) {
 		t.Errorf("%d fetches", i.Fetches())
 	}
 }
+
+// pass lets time pass inside a bubble.
+func pass(d time.Duration) { <-time.After(d) }

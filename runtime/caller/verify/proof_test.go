@@ -15,7 +15,7 @@ func TestTheTwelveChecksOfAProof(t *testing.T) {
 	t.Parallel()
 	i := issuer(t)
 	now := time.Unix(time.Now().Unix(), 0)
-	nonces := verify.NewNonces(nil, time.Minute)
+	nonces := verify.NewNonces(nil, time.Hour)
 	key, other := newKey(t, "ES256"), newKey(t, "ES256")
 	token := i.Token(verifytest.Token{JKT: key.Thumbprint()})
 	claim := func(name string, value any) verifytest.Proof {

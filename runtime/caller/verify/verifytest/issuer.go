@@ -58,9 +58,10 @@ func (i *Issuer) URL() string { return i.url }
 // JWKSURL is where its keys are: SECRETS_JWKS_URL.
 func (i *Issuer) JWKSURL() string { return i.url + "/jwks.json" }
 
-// Config is the settings of a verifier that takes the issuer's tokens.
+// Config is the settings of a verifier that takes the issuer's tokens. It waits
+// for keys longer than a service would, for the sake of busy machines.
 func (i *Issuer) Config() verify.Config {
-	return verify.Config{Issuer: i.URL(), JWKSURL: i.JWKSURL()}
+	return verify.Config{Issuer: i.URL(), JWKSURL: i.JWKSURL(), KeysTimeout: time.Minute}
 }
 
 // Rotate signs by a new key from now on, which the key set has at once. The keys
