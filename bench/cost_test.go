@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -28,23 +29,36 @@ const smallSize = 32 << 10
 // MiB. Caches and the collector take it up to 2.
 //
 // Files that are refused are most of the corpus. "findings" tells whether what
-// the shape is about was reached, or whether a limit came before that.
+// the shape is about was reached, or whether a limit came before that. What the
+// go command takes, which lists the package of a Go file, is not counted.
 func BenchmarkCost(b *testing.B) {
-	for _, shape := range corpus.Shapes() {
-		for _, size := range []int{1 << 10, smallSize, 1 << 20, corpus.MaxBytes} {
-			b.Run(fmt.Sprintf("%s/%dKiB", shape.Name, size>>10), func(b *testing.B) {
-				large := newFile(b, shape.Make(size))
-				var small *file
-				if size > smallSize {
-					small = newFile(b, shape.Make(smallSize))
-				}
-				m := perByte(b, large, small, (*file).load)
-				b.ReportMetric(float64(len(large.found)), "findings")
-				if size == corpus.MaxBytes && shape.Outcome != corpus.Limited && slices.ContainsFunc(large.found, isLimit) {
-					b.Fatal("a limit stops this shape, which is about something else")
-				}
-				m.report(b)
-			})
+	for _, shape := range corpus.YAML() {
+		cost(b, shape, "secrets.yaml")
+	}
+	for _, shape := range corpus.Tags() {
+		cost(b, shape, "tags.go")
+	}
+}
+
+func cost(b *testing.B, shape corpus.Shape, name string) {
+	b.Helper()
+	for _, size := range []int{1 << 10, smallSize, 1 << 20, corpus.MaxBytes} {
+		size = min(size, cmp.Or(shape.Most, size))
+		b.Run(fmt.Sprintf("%s/%dKiB", shape.Name, size>>10), func(b *testing.B) {
+			large := newFile(b, name, shape.Make(size))
+			var small *file
+			if size > smallSize {
+				small = newFile(b, name, shape.Make(smallSize))
+			}
+			m := perByte(b, large, small, (*file).load)
+			b.ReportMetric(float64(len(large.found)), "findings")
+			if shape.Outcome != corpus.Limited && slices.ContainsFunc(large.found, isLimit) {
+				b.Fatal("a limit stops this shape, which is about something else")
+			}
+			m.report(b)
+		})
+		if size == shape.Most {
+			break
 		}
 	}
 }
@@ -54,13 +68,13 @@ func isLimit(d diag.Diagnostic) bool { return d.Code == diag.Limit }
 // BenchmarkReport is what it costs to write down what was found, in the same
 // terms: of many lines, of one long line, and such that show two places.
 func BenchmarkReport(b *testing.B) {
-	for _, shape := range corpus.Shapes() {
+	for _, shape := range corpus.YAML() {
 		if !slices.Contains([]string{"wrong references", "wrong references on one line", "fields that are one in Go"}, shape.Name) {
 			continue
 		}
 		for _, format := range diag.Formats() {
 			b.Run(fmt.Sprintf("%s/%s/1024KiB", shape.Name, format), func(b *testing.B) {
-				large, small := newFile(b, shape.Make(1<<20)), newFile(b, shape.Make(smallSize))
+				large, small := newFile(b, "secrets.yaml", shape.Make(1<<20)), newFile(b, "secrets.yaml", shape.Make(smallSize))
 				for _, f := range []*file{large, small} {
 					if err := f.load(b.Context()); err != nil {
 						b.Fatal(err)
@@ -84,13 +98,15 @@ type file struct {
 	written int // bytes, for all that was found
 }
 
-func newFile(b *testing.B, content []byte) *file {
+func newFile(b *testing.B, name string, content []byte) *file {
 	b.Helper()
 	dir := filepath.Join(b.TempDir(), "config")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		b.Fatal(err)
 	}
-	write(b, filepath.Join(dir, "secrets.yaml"), string(content))
+	write(b, filepath.Join(dir, "go.mod"), "module bench.test\n\ngo 1.26.0\n")
+	write(b, filepath.Join(dir, "secrets.yaml"), corpus.SecretsYAML)
+	write(b, filepath.Join(dir, name), string(content))
 	return &file{dir: dir, size: len(content), content: content}
 }
 

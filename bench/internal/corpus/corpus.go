@@ -1,16 +1,16 @@
 // Package corpus makes files of declarations that grow to a given size: what
 // services write, and what somebody writes who wants the generator slow, large
-// or stuck.
+// or stuck. [YAML] has the shapes of a secrets.yaml, [Tags] those of a Go file.
 //
-//	for _, s := range corpus.Shapes() {
+//	for _, s := range corpus.YAML() {
 //		data := s.Make(32 << 10) // that many bytes, or a little below
 //		...
 //	}
 //
 // A shape repeats one thing as often as it fits, so that its name tells what
-// costs too much. A new rule of secrets.yaml wants a shape here: what breaks the
-// rule in as few bytes as can be, but more than nine for a node of YAML, or the
-// limit on nodes hides what the rule costs.
+// costs too much. A new rule wants a shape here: what breaks it in as few bytes as
+// can be, but more than nine for a node of YAML, or the limit on nodes hides what
+// the rule costs.
 package corpus
 
 import "strings"
@@ -23,6 +23,9 @@ type Shape struct {
 	Name string
 
 	Outcome Outcome
+
+	// Most is the largest size that there is memory for. 0: MaxBytes.
+	Most int
 
 	parts func(size int) parts
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/secretsgen/secretsgen/bench/internal/corpus"
@@ -14,34 +15,51 @@ import (
 
 func TestShapesAreAcceptedAndRefusedAsTheySay(t *testing.T) {
 	t.Parallel()
-	for _, s := range corpus.Shapes() {
-		for _, size := range []int{1 << 10, 1 << 15} {
-			t.Run(fmt.Sprintf("%s/%d", s.Name, size), func(t *testing.T) {
-				t.Parallel()
-				dir := filepath.Join(t.TempDir(), "config")
-				if err := os.Mkdir(dir, 0o700); err != nil {
+	for _, s := range corpus.YAML() {
+		judge(t, s, func(content []byte) map[string][]byte { return map[string][]byte{"secrets.yaml": content} })
+	}
+	for _, s := range corpus.Tags() {
+		judge(t, s, func(content []byte) map[string][]byte {
+			return map[string][]byte{
+				"go.mod":       []byte("module bench.test\n\ngo 1.26.0\n"),
+				"secrets.yaml": []byte(corpus.SecretsYAML),
+				"tags.go":      content,
+			}
+		})
+	}
+}
+
+// judge holds that a shape has the outcome it says.
+func judge(t *testing.T, s corpus.Shape, files func(content []byte) map[string][]byte) {
+	t.Helper()
+	for _, size := range []int{1 << 10, 1 << 15} {
+		t.Run(fmt.Sprintf("%s/%d", s.Name, size), func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "config")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range files(s.Make(size)) {
+				if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(filepath.Join(dir, "secrets.yaml"), s.Make(size), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				var diags diag.List
-				if _, err := gen.Load(t.Context(), gen.Source{Dir: dir, Patterns: []string{"."}}, &diags); err != nil {
-					t.Fatal(err)
-				}
-				if accepted := s.Outcome == corpus.Accepted; accepted != diags.Empty() {
-					found := diags.Sorted()
-					t.Errorf("accepted: %v, want %v; found %v", !accepted, accepted, found[:min(3, len(found))])
-				}
-			})
-		}
+			}
+			var diags diag.List
+			if _, err := gen.Load(t.Context(), gen.Source{Dir: dir, Patterns: []string{"."}}, &diags); err != nil {
+				t.Fatal(err)
+			}
+			if accepted := s.Outcome == corpus.Accepted; accepted != diags.Empty() {
+				found := diags.Sorted()
+				t.Errorf("accepted: %v, want %v; found %v", !accepted, accepted, found[:min(3, len(found))])
+			}
+		})
 	}
 }
 
 func TestMakeKeepsToTheSize(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, s := range corpus.Shapes() {
+	for _, s := range slices.Concat(corpus.YAML(), corpus.Tags()) {
 		if names[s.Name] {
 			t.Errorf("%s: two shapes have this name", s.Name)
 		}

@@ -13,12 +13,12 @@ const (
 	declaring = header + "secrets:\n"
 )
 
-// Shapes returns every shape.
-func Shapes() []Shape { return slices.Concat(honest(), text(), structure(), findings(), lists()) }
+// YAML returns the shapes of a secrets.yaml.
+func YAML() []Shape { return slices.Concat(honest(), text(), structure(), findings(), lists()) }
 
 // repeated is a shape whose parts are the same for every size.
 func repeated(name string, outcome Outcome, head string, unit func(i int) string, tail string) Shape {
-	return Shape{name, outcome, func(int) parts { return parts{head, unit, tail} }}
+	return Shape{Name: name, Outcome: outcome, parts: func(int) parts { return parts{head, unit, tail} }}
 }
 
 // same is a unit that does not change.
@@ -129,14 +129,14 @@ func lists() []Shape {
 		repeated("a list of instances", Limited, header+"instances: [", format("openbao-%07d+kv2, "), "]\n"),
 		repeated("a mapping of schemes", Limited, header+"schemes: {", format("a%07d+b: c.d/e, "), "}\n"),
 		repeated("a list for a type", Refused, declaring+"  token: {uri: 'env://secret/S', type: [", format("string%07d, "), "]}\n"),
-		{"secrets in the last mount", Accepted, func(size int) parts {
+		{Name: "secrets in the last mount", parts: func(size int) parts {
 			n := min(size/32, 1000)
 			return parts{
 				head: "version: 1\npackage: bench\ntenant: {id: bench, mounts: " + listed("m%03d", n) + "}\nsecrets:\n",
 				unit: func(i int) string { return fmt.Sprintf("  s%d: {uri: 'env://m%03d/S'}\n", i, n-1) },
 			}
 		}},
-		{"secrets of the last instance", Accepted, func(size int) parts {
+		{Name: "secrets of the last instance", parts: func(size int) parts {
 			n := min(size/64, 1000)
 			return parts{
 				head: header + "instances: " + listed("openbao-%03d+kv2", n) + "\nsecrets:\n",

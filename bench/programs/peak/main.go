@@ -11,6 +11,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -20,7 +21,7 @@ import (
 )
 
 func main() {
-	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	cmd := exec.CommandContext(context.Background(), os.Args[1], os.Args[2:]...) //nolint:gosec // to run any program is what it is for
 	cmd.Stderr = os.Stderr
 	err := cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
@@ -31,6 +32,7 @@ func main() {
 	if runtime.GOOS != "darwin" {
 		peak *= 1024
 	}
-	fmt.Println(peak, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Nanoseconds())
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	_, _ = fmt.Fprintln(os.Stdout, peak, cpu.Nanoseconds())
 	os.Exit(cmd.ProcessState.ExitCode())
 }
