@@ -83,9 +83,9 @@ func structure() []Shape {
 		}, ""),
 		repeated("keys without values", Refused, declaring, format("  k%07d:       # filler\n"), ""),
 		repeated("equal keys", Refused, declaring, same("  token: {uri: 'env://secret/SECRET'}\n"), ""),
-		repeated("anchors", Refused, declaring, format("  s%d: &a {uri: 'env://secret/S'}\n"), ""),
-		repeated("aliases", Refused, declaring+"  a: &a {uri: 'env://secret/S'}\n", format("  s%d: *a\n"), ""),
-		repeated("documents", Refused, "version: 1\n", same("---\nversion: 1\n"), ""),
+		repeated("anchors", Refused, declaring, format("  s%d: &a {uri: 'env://secret/SECRET_OF_ALL'}\n"), ""),
+		repeated("aliases", Refused, declaring+"  a: &a {uri: 'env://secret/S'}\n", format("  s%d: *a               # filler\n"), ""),
+		repeated("documents", Refused, "version: 1\n", same("---\nversion: 1   # "+strings.Repeat("filler ", 4)+"\n"), ""),
 	}
 }
 
@@ -133,7 +133,7 @@ func lists() []Shape {
 			n := min(size/32, 1000)
 			return parts{
 				head: "version: 1\npackage: bench\ntenant: {id: bench, mounts: " + listed("m%03d", n) + "}\nsecrets:\n",
-				unit: func(i int) string { return fmt.Sprintf("  s%d: {uri: 'env://m%03d/S'}\n", i, n-1) },
+				unit: func(i int) string { return fmt.Sprintf("  s%d: {uri: 'env://m%03d/SECRET'}\n", i, n-1) },
 			}
 		}},
 		{Name: "secrets of the last instance", parts: func(size int) parts {
