@@ -19,7 +19,9 @@ type secrets struct {
 
 // Login opens a database session.
 type Login struct {
-	Username         string
+	Username string
+	// Rotated every night by the platform team, so ask for it anew and do not keep
+	// it.
 	Password         string `secret:"#pass"`
 	Port             int
 	StatementTimeout time.Duration

@@ -51,8 +51,10 @@ type SecretsDBPrimary struct {
 type SecretsDBReplica struct {
 	runtime.Redacted
 
-	Username         string        // the key username
-	Password         string        // the key pass
+	Username string // the key username
+	// Password is the key pass: Rotated every night by the platform team, so ask
+	// for it anew and do not keep it.
+	Password         string
 	Port             int           // the key port
 	StatementTimeout time.Duration // the key statement_timeout
 }
