@@ -76,8 +76,7 @@ func (e *Enforcer) authorizeAll(ctx context.Context, ds []Declaration, spends bo
 // flyAll asks the questions of many flights, as one where the PDP takes many.
 func (e *Enforcer) flyAll(ctx context.Context, led []*flight) {
 	if e.pdp.batch != nil && len(led) > 1 {
-		e.flyTogether(ctx, led)
-		return
+		led = e.flyTogether(ctx, led)
 	}
 	var wg sync.WaitGroup
 	next := make(chan *flight)
@@ -95,8 +94,9 @@ func (e *Enforcer) flyAll(ctx context.Context, led []*flight) {
 	wg.Wait()
 }
 
-// flyTogether is fly for many flights and one question.
-func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) {
+// flyTogether is fly for many flights and one question. It returns the flights
+// that are still to be flown, because the PDP takes one question at a time.
+func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flight) {
 	ctx, cancel := context.WithTimeout(ctx, e.flightTime())
 	defer cancel()
 	var asking []*flight
@@ -110,10 +110,13 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) {
 		reqs = append(reqs, e.question(&f.leader.attempt))
 	}
 	if len(asking) == 0 {
-		return
+		return nil
 	}
 	start := e.now()
 	decs, reason := e.pdp.decideAll(ctx, reqs)
+	if reason == ReasonNoBatch {
+		return asking
+	}
 	if reason != "" {
 		decs = make([]Decision, len(asking))
 	}
@@ -123,4 +126,5 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) {
 		e.hooks.decided(a.key.Declaration.Accessor, decs[i], reason, took)
 		e.settle(ctx, f, e.judge(ctx, a, decs[i], reason))
 	}
+	return nil
 }

@@ -50,7 +50,8 @@ type PDP interface {
 }
 
 // BatchPDP is a PDP that answers many requests at once. The answer has exactly
-// one decision a request, in order, or an error.
+// one decision a request, in order, or an error. A PDP that finds out at run
+// time that it can't says so with [ReasonNoBatch], and is then asked one by one.
 type BatchPDP interface {
 	PDP
 	DecideAll(ctx context.Context, reqs []Request) ([]Decision, error)

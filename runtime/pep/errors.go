@@ -125,6 +125,7 @@ const (
 	ReasonConfig      Reason = "config"       // 404, 405, 415
 	ReasonRedirect    Reason = "redirect"     // 3xx, never followed
 	ReasonGrantStore  Reason = "grant_store"  // not asked: the store of grants cannot tell what is live
+	ReasonNoBatch     Reason = "no_batch"     // of a [BatchPDP]: it has to be asked one by one after all
 )
 
 func (e *PDPUnavailableError) Error() string {

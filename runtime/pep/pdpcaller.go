@@ -128,7 +128,7 @@ func reasonOf(err error) Reason {
 func knownReason(r Reason) bool {
 	switch r {
 	case ReasonUnavailable, ReasonTimeout, ReasonBreakerOpen, ReasonOverloaded, ReasonThrottled,
-		ReasonMalformed, ReasonBadRequest, ReasonPEPAuth, ReasonConfig, ReasonRedirect:
+		ReasonMalformed, ReasonBadRequest, ReasonPEPAuth, ReasonConfig, ReasonRedirect, ReasonNoBatch:
 		return true
 	default:
 		return false
