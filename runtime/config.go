@@ -64,6 +64,11 @@ type PDPConfig struct {
 	URL              string        // SECRETS_PDP_URL: base URL of an AuthZEN PDP
 	Token            string        // SECRETS_PDP_TOKEN: bearer token for it
 	TokenFile        string        // SECRETS_PDP_TOKEN_FILE: file that holds the token, read again when it changes
+	CAFile           string        // SECRETS_PDP_CA_FILE: authorities of its certificate, in the place of the system's
+	CertFile         string        // SECRETS_PDP_CERT_FILE: client certificate for it
+	KeyFile          string        // SECRETS_PDP_KEY_FILE: private key of that certificate
+	Discovery        string        // SECRETS_PDP_DISCOVERY: auto, required or off; empty means auto
+	Dialect          string        // SECRETS_PDP_DIALECT: cerbos, or empty
 	Timeout          time.Duration // SECRETS_PDP_TIMEOUT; 0 means 250 ms
 	PolicyFile       string        // SECRETS_POLICY_FILE: Cedar policies, evaluated in process
 	InsecureAllowAll bool          // SECRETS_PDP=insecure-allow-all; refused in production

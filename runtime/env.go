@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/pep/authzen"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -63,8 +64,19 @@ func readPDP(r *settings.Reader) PDPConfig {
 		URL:        r.String("SECRETS_PDP_URL", ""),
 		Token:      r.String("SECRETS_PDP_TOKEN", ""),
 		TokenFile:  r.String("SECRETS_PDP_TOKEN_FILE", ""),
+		CAFile:     r.String("SECRETS_PDP_CA_FILE", ""),
+		CertFile:   r.String("SECRETS_PDP_CERT_FILE", ""),
+		KeyFile:    r.String("SECRETS_PDP_KEY_FILE", ""),
+		Discovery:  r.String("SECRETS_PDP_DISCOVERY", "auto"),
+		Dialect:    r.String("SECRETS_PDP_DIALECT", ""),
 		Timeout:    r.Duration("SECRETS_PDP_TIMEOUT", defaultPDPTimeout, time.Millisecond, time.Minute),
 		PolicyFile: r.String("SECRETS_POLICY_FILE", ""),
+	}
+	if !authzen.Discovery(pdp.Discovery).Known() {
+		r.Report("SECRETS_PDP_DISCOVERY", authzen.DiscoveryValues)
+	}
+	if !authzen.Dialect(pdp.Dialect).Known() {
+		r.Report("SECRETS_PDP_DIALECT", authzen.DialectValues)
 	}
 	if name, ok := r.Lookup("SECRETS_PDP"); ok {
 		pdp.InsecureAllowAll = name == allowAll

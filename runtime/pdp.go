@@ -98,8 +98,20 @@ func (b *builder) authzen(k *core) pep.PDP {
 		BaseURL:     b.cfg.PDP.URL,
 		Token:       b.cfg.PDP.Token,
 		TokenFile:   b.cfg.PDP.TokenFile,
+		CAFile:      b.cfg.PDP.CAFile,
+		CertFile:    b.cfg.PDP.CertFile,
+		KeyFile:     b.cfg.PDP.KeyFile,
+		Discovery:   authzen.Discovery(b.cfg.PDP.Discovery),
+		Dialect:     authzen.Dialect(b.cfg.PDP.Dialect),
 		Timeout:     b.cfg.PDP.Timeout,
 		Development: b.cfg.Development(),
+		OnDiscovery: func(problem string) {
+			if problem != "" {
+				k.logger.Warn("secretsgen: the metadata of the PDP " + problem + ": it is not used")
+				return
+			}
+			k.logger.Info("secretsgen: the metadata of the PDP is in order again")
+		},
 	})
 	if err == nil {
 		k.closePDP = pdp.Close

@@ -1,6 +1,7 @@
 package authzen
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -37,6 +38,22 @@ type Config struct {
 	// case; nil means the system's roots. InsecureSkipVerify is refused outside
 	// development.
 	TLS *tls.Config
+	// CAFile is SECRETS_PDP_CA_FILE: certificates in PEM, of the authorities that
+	// are trusted in the place of the system's and of those in TLS. It is read
+	// once.
+	CAFile string
+	// CertFile and KeyFile are SECRETS_PDP_CERT_FILE and SECRETS_PDP_KEY_FILE, the
+	// client certificate that is shown to the PDP, in PEM. They are read again
+	// for every connection.
+	CertFile, KeyFile string
+	// Discovery is SECRETS_PDP_DISCOVERY; empty means DiscoveryAuto.
+	Discovery Discovery
+	// OnDiscovery hears what is wrong with the PDP's metadata, without a URL, and
+	// the empty string when that is over; each once. It is called in the
+	// background. Nil: nobody hears.
+	OnDiscovery func(problem string)
+	// Dialect is SECRETS_PDP_DIALECT.
+	Dialect Dialect
 	// Development is true where ENVIRONMENT is dev or test.
 	Development bool
 }
@@ -70,6 +87,17 @@ func (c Config) checked() (Config, *url.URL, error) {
 			report("SECRETS_PDP_TOKEN_FILE", "is not a regular file that can be found: name the file that holds the token")
 		}
 	}
+	if c.CAFile+c.CertFile+c.KeyFile != "" && base != nil && base.Scheme != "https" {
+		report("SECRETS_PDP_URL", "is plain http, and there are certificates for it: use https")
+	}
+	c.TLS = c.withFiles(c.TLS, report)
+	if !c.Discovery.Known() {
+		report("SECRETS_PDP_DISCOVERY", DiscoveryValues)
+	}
+	if !c.Dialect.Known() {
+		report("SECRETS_PDP_DIALECT", DialectValues)
+	}
+	c.Discovery = cmp.Or(c.Discovery, DiscoveryAuto)
 	if c.Timeout < 0 {
 		report("SECRETS_PDP_TIMEOUT", "is negative: give it a duration such as 250ms")
 	}

@@ -1,10 +1,6 @@
 package authzen
 
-import (
-	"io"
-	"os"
-	"strings"
-)
+import "strings"
 
 // maxToken is the largest token file, in bytes.
 const maxToken = 16 << 10
@@ -22,21 +18,9 @@ func newCredential(token, file string) credential {
 }
 
 func readToken(path string) (string, bool) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return "", false
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", false
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxToken+1))
-	if err != nil || len(data) > maxToken {
-		return "", false
-	}
+	data, ok := readFile(path, maxToken)
 	token := strings.TrimSpace(string(data))
-	return token, isToken(token)
+	return token, ok && isToken(token)
 }
 
 // isToken holds a token to the characters of RFC 6750, section 2.1, none of

@@ -7,9 +7,9 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
-// decisionOf reads a decision (AuthZEN section 5.5) or says why it is none. The
-// id stands in where the PDP has given the decision none.
-func decisionOf(object map[string]any, id string) (pep.Decision, pep.Reason) {
+// decisionOf reads a decision (AuthZEN section 5.5) about a resource or says why
+// it is none. The id stands in where the PDP has given the decision none.
+func (c *Client) decisionOf(object map[string]any, resource, id string) (pep.Decision, pep.Reason) {
 	if _, found := misspelt(object, "decision", "context"); found {
 		return pep.Decision{}, pep.ReasonMalformed
 	}
@@ -37,7 +37,11 @@ func decisionOf(object map[string]any, id string) (pep.Decision, pep.Reason) {
 		decision.PolicyVersion = version
 	}
 	if permit {
-		decision.Obligations = obligationsOf(context)
+		outputs, ok := c.dialect.outputs(context, resource)
+		if !ok {
+			return pep.Decision{}, pep.ReasonMalformed
+		}
+		decision.Obligations = obligationsOf(context, outputs)
 	}
 	return decision, ""
 }

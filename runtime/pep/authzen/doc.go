@@ -8,7 +8,21 @@
 //	client, err := authzen.New(authzen.Config{BaseURL: "https://pdp.example", TokenFile: "/var/run/pdp/token"})
 //
 // A single question goes to {base}/access/v1/evaluation, a batch to
-// {base}/access/v1/evaluations.
+// {base}/access/v1/evaluations, or where the PDP's metadata says.
+//
+// # Metadata
+//
+// Before the first question the client looks for the PDP's metadata, at
+// /.well-known/authzen-configuration between the host and the path of the base
+// URL ([Discovery] can require or forbid that). It is used if its
+// policy_decision_point is the base URL, byte for byte, and if its endpoints are
+// on the same scheme, host and port; everything else in it is ignored. It is
+// looked for again when its Cache-Control says, after a minute at least and a
+// day at most, in the background: no question waits for that, and what was good
+// last stays in force until something good comes. Without metadata the standard
+// endpoints are used, or, where it is required, nothing is asked. A PDP whose
+// metadata names no endpoint for batches, or that answers 404 or 405 there, is
+// asked one question at a time: [Client.DecideAll] says [pep.ReasonNoBatch].
 //
 // # What counts as a decision
 //
@@ -54,12 +68,19 @@
 //	"obligations": [{"type": "custom", "properties": {"vendor": "secretsgen",
 //	    "action": "grant_limits", "ttl_seconds": 60, "max_uses": 5}}]
 //
+// Revisions of the profile's draft differ: the members of properties may stand in
+// the obligation itself, and a question announces that custom obligations are
+// understood under both names, supported_obligations and obligations_supported.
+//
 // The actions are grant_limits, response_wrap and must_revalidate_on; the other
 // properties of an obligation are the flat members that belong to its action. An
 // obligation that is unknown or malformed, or a member that differs from one of
 // these in case only, goes by name into [pep.Obligations.Refused], which makes
 // the permit a denial. Of a denial the obligations are not read, since they only
 // limit.
+//
+// With [DialectCerbos] the outputs of a Cerbos server's policies are obligations
+// of either form, too.
 //
 // Of the other members of the context, id and policy_version are taken over if
 // they are short plain strings.

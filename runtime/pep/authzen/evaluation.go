@@ -59,41 +59,63 @@ type details struct {
 	WorkflowRunID string `json:"workflow_run_id,omitempty"`
 	NodeID        string `json:"node_id,omitempty"`
 	SystemID      string `json:"system_id,omitempty"`
+
+	// The types of obligations that are understood, as a hint to the PDP. The
+	// obligations profile is a draft, and its revisions differ in the name.
+	Supported      []string `json:"supported_obligations,omitempty"`
+	SupportedToday []string `json:"obligations_supported,omitempty"`
+
+	dialectContext
 }
 
-func wire(r pep.Request) evaluation {
+// resourceType is the type of every resource.
+const resourceType = "secret"
+
+// typeCustom is the one type of obligation that is understood: the others of
+// the obligations profile ask for what a read of a secret can't do.
+const typeCustom = "custom"
+
+func (c *Client) wire(r pep.Request) evaluation {
+	supported := []string{typeCustom}
 	return evaluation{
 		Subject: subject{Type: r.Subject.Type, ID: r.Subject.ID, Properties: subjectProperties{
 			Issuer: r.Subject.Issuer, ClientID: r.Subject.ClientID, Actor: r.Subject.Actor,
 			TenantID: r.Subject.TenantID, Audience: r.Subject.Audience, Binding: r.Subject.Binding,
 		}},
 		Action: action{Name: r.Action},
-		Resource: resource{Type: "secret", ID: r.Resource.ID, Properties: resourceProperties{
+		Resource: resource{Type: resourceType, ID: r.Resource.ID, Properties: resourceProperties{
 			TenantID: r.Resource.TenantID, Provider: r.Resource.Provider, Engine: r.Resource.Engine,
 			Mount: r.Resource.Mount, Path: r.Resource.Path, Key: r.Resource.Key,
 			Version: r.Resource.Version, Accessor: r.Resource.Accessor,
 		}},
-		Context: details(r.Context),
+		Context: details{
+			TokenJTI: r.Context.TokenJTI, CorrelationID: r.Context.CorrelationID, WorkflowRunID: r.Context.WorkflowRunID,
+			NodeID: r.Context.NodeID, SystemID: r.Context.SystemID,
+			Supported: supported, SupportedToday: supported,
+			dialectContext: c.dialect.context(),
+		},
 	}
 }
 
 // evaluationBody reports false for a request that JSON can't carry unchanged.
-func evaluationBody(r pep.Request) ([]byte, bool) {
-	body, err := json.Marshal(wire(r))
+func (c *Client) evaluationBody(r pep.Request) ([]byte, bool) {
+	body, err := json.Marshal(c.wire(r))
 	return body, err == nil && isText(r)
 }
 
 // evaluationsBody makes a batch without defaults: each item is complete, so no
-// PDP has anything to merge. The semantic is the default, execute_all.
-func evaluationsBody(reqs []pep.Request) ([]byte, bool) {
-	var batch struct {
-		Evaluations []evaluation `json:"evaluations"`
-	}
+// PDP has anything to merge. The semantic is the default, execute_all. The texts
+// were looked at before.
+func (c *Client) evaluationsBody(reqs []pep.Request) ([]byte, bool) {
+	batch := struct {
+		Context     dialectContext `json:"context,omitzero"`
+		Evaluations []evaluation   `json:"evaluations"`
+	}{Context: c.dialect.context()}
 	for _, r := range reqs {
-		batch.Evaluations = append(batch.Evaluations, wire(r))
+		batch.Evaluations = append(batch.Evaluations, c.wire(r))
 	}
 	body, err := json.Marshal(batch)
-	return body, err == nil && !slices.ContainsFunc(reqs, func(r pep.Request) bool { return !isText(r) })
+	return body, err == nil
 }
 
 // isText reports whether every string is UTF-8. The encoder would replace what

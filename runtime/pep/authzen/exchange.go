@@ -13,42 +13,104 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
-// ask posts a body and returns the answer and the id of the exchange.
-func (c *Client) ask(ctx context.Context, endpoint string, body []byte, limit int64) (answer []byte, id string, err error) {
-	if time.Since(c.created) < time.Duration(c.askedNext.Load()) {
-		return nil, "", unavailable(pep.ReasonThrottled, "")
-	}
-	budget, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	token, ok := c.credential()
-	if !ok {
-		return nil, "", unavailable(pep.ReasonPEPAuth, "")
-	}
-	answer, id, reason := c.exchange(budget, endpoint, token, body, limit)
-	if reason == pep.ReasonPEPAuth {
-		// The token may have been replaced while the question was on its way.
-		if renewed, ok := c.credential(); ok && renewed != token {
-			answer, id, reason = c.exchange(budget, endpoint, renewed, body, limit)
-		}
-	}
-	switch {
-	case reason == "":
-		return answer, id, nil
-	case ctx.Err() != nil:
-		return nil, "", contextError(ctx)
-	}
-	return nil, "", unavailable(reason, "")
+// question is one request to the PDP.
+type question struct {
+	method string
+	url    string
+	body   []byte
+	limit  int64 // of the answer, in bytes
 }
 
-// exchange is one request and its response. The reason is empty if the answer
-// may be read as a decision. Errors of net/http end here: they quote the URL.
-func (c *Client) exchange(ctx context.Context, endpoint, token string, body []byte, limit int64) (answer []byte, id string, reason pep.Reason) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
-	if err != nil {
-		return nil, "", pep.ReasonConfig
+// answer is what came back. Of one that counts everything is set, of another
+// the status at most.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	id     string // of the exchange
+}
+
+// ask posts a body to the endpoint that is picked. An empty one is there to
+// say that the PDP has none.
+func (c *Client) ask(ctx context.Context, pick func(endpoints) string, body []byte, limit int64) (answer, error) {
+	budget, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	got, reason := c.askWithin(budget, pick, body, limit)
+	switch {
+	case reason == "":
+		return got, nil
+	case ctx.Err() != nil:
+		return answer{}, contextError(ctx)
 	}
-	id = rand.Text()
-	req.Header.Set("Content-Type", "application/json")
+	return answer{}, unavailable(reason, "")
+}
+
+func (c *Client) askWithin(ctx context.Context, pick func(endpoints) string, body []byte, limit int64) (answer, pep.Reason) {
+	if c.throttled() {
+		return answer{}, pep.ReasonThrottled
+	}
+	where, reason := c.locate(ctx)
+	if reason != "" {
+		return answer{}, reason
+	}
+	url := pick(where)
+	if url == "" {
+		return answer{}, pep.ReasonNoBatch
+	}
+	got, reason := c.try(ctx, question{http.MethodPost, url, body, limit})
+	if reason == pep.ReasonConfig {
+		c.doubt()
+		if url == where.batch && got.status != http.StatusUnsupportedMediaType {
+			c.noBatchUntil.Store(int64(c.since() + noBatchFor))
+			reason = pep.ReasonNoBatch
+		}
+	}
+	return got, reason
+}
+
+// noBatchFor is how long a PDP without an endpoint for many questions is not
+// asked for it again.
+const noBatchFor = 5 * time.Minute
+
+func (c *Client) batchEndpoint(where endpoints) string {
+	if c.since() < time.Duration(c.noBatchUntil.Load()) {
+		return ""
+	}
+	return where.batch
+}
+
+func singleEndpoint(where endpoints) string { return where.single }
+
+// try is an exchange with the credential of the moment, and one more if that
+// was replaced while the first was under way.
+func (c *Client) try(ctx context.Context, q question) (answer, pep.Reason) {
+	if c.throttled() {
+		return answer{}, pep.ReasonThrottled
+	}
+	token, ok := c.credential()
+	if !ok {
+		return answer{}, pep.ReasonPEPAuth
+	}
+	got, reason := c.exchange(ctx, q, token)
+	if reason == pep.ReasonPEPAuth {
+		if renewed, ok := c.credential(); ok && renewed != token {
+			got, reason = c.exchange(ctx, q, renewed)
+		}
+	}
+	return got, reason
+}
+
+// exchange is one request and its response. The reason is empty if the body may
+// be read. Errors of net/http end here: they quote the URL.
+func (c *Client) exchange(ctx context.Context, q question, token string) (answer, pep.Reason) {
+	req, err := http.NewRequestWithContext(ctx, q.method, q.url, bytes.NewReader(q.body))
+	if err != nil {
+		return answer{}, pep.ReasonConfig
+	}
+	id := rand.Text()
+	if q.method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "secretsgen")
 	req.Header.Set("X-Request-Id", id)
@@ -57,7 +119,7 @@ func (c *Client) exchange(ctx context.Context, endpoint, token string, body []by
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, "", transportReason(ctx)
+		return answer{}, transportReason(ctx)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if reason := statusReason(resp.StatusCode); reason != "" {
@@ -68,19 +130,19 @@ func (c *Client) exchange(ctx context.Context, endpoint, token string, body []by
 			// A short rest is read, so that the connection can be used again.
 			_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
 		}
-		return nil, "", reason
+		return answer{status: resp.StatusCode}, reason
 	}
 	if !isAnswer(resp.Header, id) {
-		return nil, "", pep.ReasonMalformed
+		return answer{}, pep.ReasonMalformed
 	}
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, q.limit+1))
 	switch {
 	case err != nil:
-		return nil, "", transportReason(ctx)
-	case int64(len(answer)) > limit:
-		return nil, "", pep.ReasonMalformed
+		return answer{}, transportReason(ctx)
+	case int64(len(body)) > q.limit:
+		return answer{}, pep.ReasonMalformed
 	}
-	return answer, id, ""
+	return answer{resp.StatusCode, resp.Header, body, id}, ""
 }
 
 // isAnswer reports whether the headers are those of a JSON answer to the

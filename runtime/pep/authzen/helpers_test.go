@@ -24,6 +24,9 @@ const (
 // patience is a budget that a test never uses up.
 const patience = time.Minute
 
+// budget is one that a test does use up.
+const budget = 250 * time.Millisecond
+
 func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -31,7 +34,17 @@ func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	return server
 }
 
+// client looks for no metadata unless it is told to.
 func client(t *testing.T, cfg authzen.Config) *authzen.Client {
+	t.Helper()
+	if cfg.Discovery == "" {
+		cfg.Discovery = authzen.DiscoveryOff
+	}
+	return seeking(t, cfg)
+}
+
+// seeking is a client that looks for metadata as it is configured.
+func seeking(t *testing.T, cfg authzen.Config) *authzen.Client {
 	t.Helper()
 	if cfg.Timeout == 0 {
 		cfg.Timeout = patience

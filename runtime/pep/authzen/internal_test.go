@@ -32,7 +32,7 @@ func (c *canned) RoundTrip(*http.Request) (*http.Response, error) {
 
 func cannedClient(tb testing.TB, pdp *canned) *Client {
 	tb.Helper()
-	c, err := New(Config{BaseURL: "https://pdp.example"})
+	c, err := New(Config{BaseURL: "https://pdp.example", Discovery: DiscoveryOff})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,16 +8,16 @@ import (
 )
 
 // New makes a client of the PDP that cfg names. It opens no connection and
-// reads no token. The error is a [*settings.Error] with everything that is
-// wrong, by the name of the environment variable.
+// reads no token; it reads the certificates. The error is a [*settings.Error]
+// with everything that is wrong, by the name of the environment variable.
 func New(cfg Config) (*Client, error) {
 	cfg, base, err := cfg.checked()
 	if err != nil {
 		return nil, err
 	}
 	return &Client{
-		single:     base.JoinPath("access/v1/evaluation").String(),
-		batch:      base.JoinPath("access/v1/evaluations").String(),
+		discovery:  newDiscovery(cfg, base),
+		dialect:    cfg.Dialect,
 		transport:  newTransport(cfg),
 		credential: newCredential(cfg.Token, cfg.TokenFile),
 		timeout:    cfg.Timeout,
@@ -44,8 +44,10 @@ func newTransport(cfg Config) *http.Transport {
 	}
 }
 
-// Close closes the idle connections. The client stays usable.
+// Close ends the search for metadata and closes the idle connections. Questions
+// can still be asked, at the endpoints that are known.
 func (c *Client) Close() {
+	c.discovery.close()
 	if transport, ok := c.transport.(*http.Transport); ok {
 		transport.CloseIdleConnections()
 	}

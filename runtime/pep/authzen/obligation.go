@@ -19,54 +19,83 @@ const (
 	obligations      = "obligations"
 )
 
-// obligationsOf reads every obligation of a permit. The first that is not
-// understood is refused by name, and nothing else is then worth knowing.
-func obligationsOf(context map[string]any) pep.Obligations {
+// obligationsOf reads every obligation of a permit: the members of its context
+// and what the dialect has found elsewhere. The first that is not understood is
+// refused by name, and nothing else is then worth knowing.
+func obligationsOf(context map[string]any, outputs []any) pep.Obligations {
 	var o pep.Obligations
-	if name, found := misspelt(context, ttlSeconds, maxUses, responseWrap, mustRevalidateOn, obligations); found {
-		return pep.Obligations{Refused: name}
-	}
-	for _, name := range []string{ttlSeconds, maxUses, responseWrap, mustRevalidateOn} {
-		if value, present := context[name]; present && !oblige(&o, name, value) {
-			return pep.Obligations{Refused: name}
+	refused := obligeContext(&o, context)
+	for _, output := range outputs {
+		if refused == "" {
+			refused = obligeOutput(&o, output)
 		}
 	}
-	if member, present := context[obligations]; present {
-		list, ok := member.([]any)
-		if !ok {
-			return pep.Obligations{Refused: obligations}
-		}
-		for _, item := range list {
-			if refused := obligeItem(&o, item); refused != "" {
-				return pep.Obligations{Refused: refused}
-			}
-		}
+	if refused != "" {
+		return pep.Obligations{Refused: refused}
 	}
 	slices.Sort(o.MustRevalidateOn)
 	o.MustRevalidateOn = slices.Compact(o.MustRevalidateOn)
 	return o
 }
 
+// flat are the members of a context that are obligations of their own.
+func flat() []string { return []string{ttlSeconds, maxUses, responseWrap, mustRevalidateOn} }
+
+func obligeContext(o *pep.Obligations, context map[string]any) (refused string) {
+	if name, found := misspelt(context, append(flat(), obligations)...); found {
+		return name
+	}
+	for _, name := range flat() {
+		if value, present := context[name]; present && !oblige(o, name, value) {
+			return name
+		}
+	}
+	member, present := context[obligations]
+	list, ok := member.([]any)
+	if present && !ok {
+		return obligations
+	}
+	for _, item := range list {
+		if refused := obligeItem(o, item); refused != "" {
+			return refused
+		}
+	}
+	return ""
+}
+
 // obligeItem adds one obligation of the obligations profile, or returns the
-// name by which to refuse it.
+// name by which to refuse it. Revisions of the draft differ in whether the
+// members of a custom obligation stand in the object or in its properties.
 func obligeItem(o *pep.Obligations, item any) (refused string) {
 	object, _ := item.(map[string]any)
 	kind, _ := object["type"].(string)
-	properties, _ := object["properties"].(map[string]any)
-	action, _ := properties["action"].(string)
-	switch {
-	case kind == "":
+	switch kind {
+	case "":
 		return obligations
-	case kind != "custom":
+	case typeCustom:
+	default:
 		return token(kind)
-	case properties["vendor"] != "secretsgen":
-		return "custom"
+	}
+	properties, nested := object["properties"].(map[string]any)
+	if _, present := object["properties"]; !present {
+		properties = maps.Clone(object)
+		delete(properties, "id")
+		delete(properties, "type")
+	}
+	if properties["vendor"] != "secretsgen" {
+		return typeCustom
 	}
 	for _, member := range slices.Sorted(maps.Keys(object)) {
-		if member != "id" && member != "type" && member != "properties" {
+		if nested && member != "id" && member != "type" && member != "properties" {
 			return token(member)
 		}
 	}
+	return obligeAction(o, properties)
+}
+
+// obligeAction adds what an obligation of ours asks for.
+func obligeAction(o *pep.Obligations, properties map[string]any) (refused string) {
+	action, _ := properties["action"].(string)
 	limits, known := propertiesOf(action)
 	if !known {
 		return token(action)

@@ -33,6 +33,8 @@ func TestObligations(t *testing.T) {
 		"limits of the profile":      {custom(`"action":"grant_limits","ttl_seconds":60,"max_uses":5`), pep.Obligations{TTL: time.Minute, MaxUses: 5}},
 		"wrapping of the profile":    {custom(`"action":"response_wrap","response_wrap":"60s"`), pep.Obligations{ResponseWrap: time.Minute}},
 		"conditions of the profile":  {custom(`"action":"must_revalidate_on","must_revalidate_on":["token"]`), pep.Obligations{MustRevalidateOn: []pep.Revalidate{"token"}}},
+		"limits beside the type":     {`"obligations":[{"id":"1","type":"custom","vendor":"secretsgen","action":"grant_limits","ttl_seconds":60,"max_uses":5}]`, pep.Obligations{TTL: time.Minute, MaxUses: 5}},
+		"wrapping beside the type":   {`"obligations":[{"id":"1","type":"custom","vendor":"secretsgen","action":"response_wrap","response_wrap":60}]`, pep.Obligations{ResponseWrap: time.Minute}},
 		"the strictest of two forms": {`"ttl_seconds":60,"max_uses":9,"must_revalidate_on":["token"],` + custom(`"action":"grant_limits","ttl_seconds":90,"max_uses":5`), pep.Obligations{TTL: time.Minute, MaxUses: 5, MustRevalidateOn: []pep.Revalidate{"token"}}},
 
 		"a time of zero":               {`"ttl_seconds":0`, refused("ttl_seconds")},
@@ -68,6 +70,9 @@ func TestObligations(t *testing.T) {
 		"a type that is too long":        {`"obligations":[{"type":"` + strings.Repeat("a", 65) + `"}]`, refused("unknown")},
 		"another vendor":                 {`"obligations":[{"type":"custom","properties":{"vendor":"other","action":"grant_limits","max_uses":1}}]`, refused("custom")},
 		"no properties":                  {`"obligations":[{"type":"custom"}]`, refused("custom")},
+		"properties of null":             {`"obligations":[{"type":"custom","properties":null,"vendor":"secretsgen","action":"grant_limits","max_uses":1}]`, refused("custom")},
+		"limits in both places":          {`"obligations":[{"type":"custom","max_uses":1,"properties":{"vendor":"secretsgen","action":"grant_limits","max_uses":5}}]`, refused("max_uses")},
+		"an unknown limit by the type":   {`"obligations":[{"type":"custom","vendor":"secretsgen","action":"grant_limits","max_uses":5,"per_hour":1}]`, refused("per_hour")},
 		"an unknown member":              {`"obligations":[{"type":"custom","level":1,"properties":{"vendor":"secretsgen","action":"grant_limits","max_uses":1}}]`, refused("level")},
 		"an unknown action":              {custom(`"action":"redact","field":"x"`), refused("redact")},
 		"an action that is no name":      {custom(`"action":"` + canaryBody + ` x"`), refused("unknown")},

@@ -57,8 +57,11 @@ func (c *Client) pause(retryAfter string) {
 	}
 	wait = min(wait, maxPause)
 	wait += time.Duration(float64(wait) * pauseJitter * c.jitter())
-	c.askedNext.Store(int64(time.Since(c.created) + wait))
+	c.askedNext.Store(int64(c.since() + wait))
 }
+
+// throttled reports whether the PDP is not to be asked yet.
+func (c *Client) throttled() bool { return c.since() < time.Duration(c.askedNext.Load()) }
 
 func unavailable(reason pep.Reason, accessor string) error {
 	return &pep.PDPUnavailableError{Accessor: accessor, Reason: reason}

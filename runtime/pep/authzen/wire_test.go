@@ -23,12 +23,14 @@ const fullQuestion = `{
 	"resource": {"type": "secret", "id": "openbao+kv2://secret/myapp/api#token?version=3", "properties": {
 		"tenant_id": "dev", "provider": "openbao", "engine": "kv2", "mount": "secret", "path": "myapp/api",
 		"key": "token", "version": 3, "accessor": "api.token"}},
-	"context": {"token_jti": "jti", "correlation_id": "corr", "workflow_run_id": "run", "node_id": "node", "system_id": "system"}}`
+	"context": {"token_jti": "jti", "correlation_id": "corr", "workflow_run_id": "run", "node_id": "node", "system_id": "system",
+		"supported_obligations": ["custom"], "obligations_supported": ["custom"]}}`
 
 const bareQuestion = `{
 	"subject": {"type": "workload", "id": "payments"},
 	"action": {"name": "execute"},
-	"resource": {"type": "secret", "id": "env://secret/TOKEN"}}`
+	"resource": {"type": "secret", "id": "env://secret/TOKEN"},
+	"context": {"supported_obligations": ["custom"], "obligations_supported": ["custom"]}}`
 
 func bare() pep.Request {
 	return pep.Request{
@@ -214,7 +216,7 @@ func TestDecideAllFailsClosed(t *testing.T) {
 		"an item with an error":       {200, `{"evaluations":[` + yes + `,{"decision":false,"context":{"error":{"status":503,"message":"` + canaryBody + `"}}}]}`, pep.ReasonUnavailable},
 		"an item with a bad request":  {200, `{"evaluations":[` + yes + `,{"decision":false,"context":{"error":{"status":400}}}]}`, pep.ReasonBadRequest},
 		"text behind the object":      {200, `{"evaluations":[` + yes + `,` + yes + `]}]`, pep.ReasonMalformed},
-		"no batch endpoint":           {404, `{"evaluations":[` + yes + `,` + yes + `]}`, pep.ReasonConfig},
+		"no batch endpoint":           {404, `{"evaluations":[` + yes + `,` + yes + `]}`, pep.ReasonNoBatch},
 		"a server that is down":       {503, `{"evaluations":[` + yes + `,` + yes + `]}`, pep.ReasonUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
