@@ -233,3 +233,64 @@ func TestOtherMethodsAndPaths(t *testing.T) {
 		}
 	}
 }
+
+// The numbers are those of the certification scenario, section c-6.
+func TestCertificationDiscovery(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"", "/tenant1", "/stores/one"} {
+		t.Run("of a PDP at "+path+"/", func(t *testing.T) {
+			t.Parallel()
+			server, err := pdptest.StartAt(path, pdptest.Rule{Subject: "alice", Permit: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(server.Close)
+			host := strings.TrimSuffix(server.URL(), path)
+			status, header, document := get(t, host+"/.well-known/authzen-configuration"+path) // c-6-1
+			if status != http.StatusOK || header.Get("Content-Type") != "application/json" {   // c-6-2
+				t.Fatalf("status %d with type %q, want 200 with application/json", status, header.Get("Content-Type"))
+			}
+			var metadata map[string]any
+			if err := json.Unmarshal(document, &metadata); err != nil {
+				t.Fatal(err)
+			}
+			if metadata["policy_decision_point"] != server.URL() { // c-6-3, c-6-5
+				t.Errorf("policy_decision_point is %v, want %s", metadata["policy_decision_point"], server.URL())
+			}
+			for _, endpoint := range []string{"access_evaluation_endpoint", "access_evaluations_endpoint"} { // c-6-3, c-6-4
+				url, _ := metadata[endpoint].(string)
+				if !strings.HasPrefix(url, server.URL()+"/") {
+					t.Fatalf("%s is %v, want a URL of the PDP", endpoint, metadata[endpoint])
+				}
+				if _, single, decisions, _ := post(t, url, "application/json", `{`+alice+`,`+read+`,`+one+`}`); !single || !cmp.Equal(decisions, []bool{true}) {
+					t.Errorf("%s does not decide: %v", endpoint, decisions)
+				}
+			}
+			if header.Get("X-Request-Id") != "request-1" { // c-5, 4
+				t.Errorf("X-Request-ID is %q, want request-1", header.Get("X-Request-Id"))
+			}
+			server.SetMetadata(nil)
+			if status, _, _ := get(t, host+"/.well-known/authzen-configuration"+path); status != http.StatusNotFound { // c-6-6
+				t.Errorf("status %d without metadata, want 404", status)
+			}
+		})
+	}
+}
+
+func get(t *testing.T, url string) (status int, header http.Header, body []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Request-Id", "request-1")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if body, err = io.ReadAll(resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header, body
+}

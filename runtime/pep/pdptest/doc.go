@@ -10,8 +10,8 @@
 //
 // [Static] and [Func] are PDPs in memory, for unit tests that need no wire.
 //
-// The server passes the rules of the Basic Core and Batch Core levels of the
-// AuthZEN certification scenario. It is a fixture: it asks for no credential and
+// The server passes the rules of the Basic Core, Batch Core and Discovery levels
+// of the AuthZEN certification scenario. It is a fixture: it asks for no credential and
 // must not decide over real secrets. It records what it was asked, without the
 // token's id and without any header.
 package pdptest

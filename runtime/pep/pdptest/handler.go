@@ -58,17 +58,15 @@ func (s *Server) evaluations(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "evaluations_semantic is not known", http.StatusBadRequest)
 		return
 	}
-	answers := make([]answer, 0, len(items))
+	decided := make([]answer, 0, len(items))
 	for _, item := range items {
 		a := s.item(item, body)
-		answers = append(answers, a)
+		decided = append(decided, a)
 		if last(a.Decision) {
 			break
 		}
 	}
-	s.answer(w, r, struct {
-		Evaluations []answer `json:"evaluations"`
-	}{answers})
+	s.answer(w, r, answers{decided})
 }
 
 // item answers one item; what is wrong with it is its own affair.
@@ -97,10 +95,15 @@ func lastOf(semantic string) (last func(bool) bool, known bool) {
 	return nil, false
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) (members, bool) {
+// echoID sends the id of a request back (AuthZEN section 10.1.3).
+func echoID(w http.ResponseWriter, r *http.Request) {
 	if id := r.Header.Get("X-Request-Id"); id != "" {
 		w.Header().Set("X-Request-Id", id)
 	}
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) (members, bool) {
+	echoID(w, r)
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		http.Error(w, "content type is not application/json", http.StatusBadRequest)
 		return nil, false
@@ -114,32 +117,15 @@ func readBody(w http.ResponseWriter, r *http.Request) (members, bool) {
 	return body, true
 }
 
-// answer sends a body, or whatever the fault of the hour sends instead.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, body any) {
-	s.mu.Lock()
-	fault, repaired := s.fault, s.repaired
-	s.mu.Unlock()
-	switch fault {
-	case ServerError:
-		http.Error(w, "broken", http.StatusServiceUnavailable)
-		return
-	case Malformed:
-		body = map[string]string{"decision": "true"}
-	case Hang:
-		select {
-		case <-repaired:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone needs no answer
-}
-
 // answer is a decision on the wire (AuthZEN section 5.5).
 type answer struct {
 	Decision bool           `json:"decision"`
 	Context  map[string]any `json:"context,omitempty"`
+}
+
+// answers are those to a batch (AuthZEN section 7.2).
+type answers struct {
+	Evaluations []answer `json:"evaluations"`
 }
 
 func itemError(message string) answer {

@@ -18,33 +18,30 @@ type Server struct {
 
 	mu       sync.Mutex
 	decide   func(pep.Request) pep.Decision
+	document map[string]any // nil: no metadata
 	requests []pep.Request
 	fault    Fault
 	repaired chan struct{} // closed by Repair; nil while there is no fault
 }
 
-// Fault is a way for a PDP to fail.
-type Fault int
-
-// The faults of [Server.Break].
-const (
-	ServerError Fault = iota + 1 // answers with status 503
-	Hang                         // answers only once it is repaired
-	Malformed                    // answers with status 200 and JSON that is no decision
-)
-
 // Start starts a server on a free port of the loopback interface. The error
 // says that there is none.
-func Start(rules ...Rule) (*Server, error) {
+func Start(rules ...Rule) (*Server, error) { return StartAt("", rules...) }
+
+// StartAt is [Start] for a PDP under a path, such as "/stores/one", which its
+// URL and its endpoints then have.
+func StartAt(path string, rules ...Rule) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel: it does not wait
 	if err != nil {
 		return nil, fmt.Errorf("pdptest: no loopback port: %w", err)
 	}
-	s := &Server{url: "http://" + listener.Addr().String()}
+	s := &Server{url: "http://" + listener.Addr().String() + path}
 	s.SetRules(rules...)
+	s.SetMetadata(s.metadata())
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /access/v1/evaluation", s.evaluation)
-	mux.HandleFunc("POST /access/v1/evaluations", s.evaluations)
+	mux.HandleFunc("POST "+path+singlePath, s.evaluation)
+	mux.HandleFunc("POST "+path+batchPath, s.evaluations)
+	mux.HandleFunc("GET /.well-known/authzen-configuration"+path, s.discovery)
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }() // ends with Close
 	return s, nil
@@ -68,27 +65,6 @@ func (s *Server) SetDecision(decide func(pep.Request) pep.Decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.decide = decide
-}
-
-// Break makes the server fail from now on, until [Server.Repair].
-func (s *Server) Break(fault Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fault = fault
-	if s.repaired == nil {
-		s.repaired = make(chan struct{})
-	}
-}
-
-// Repair ends a fault. Answers that hang are given now.
-func (s *Server) Repair() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fault = 0
-	if s.repaired != nil {
-		close(s.repaired)
-		s.repaired = nil
-	}
 }
 
 // Requests is every well-formed question so far, those included that a fault

@@ -141,30 +141,64 @@ func TestRequestsHoldNothingSecret(t *testing.T) {
 	}
 }
 
+type fault struct {
+	pdptest.Fault
+	many bool // of a batch
+	want pep.Reason
+}
+
+// faults are all that there are, with the reason that a client gives for each.
+func faults() map[string]fault {
+	return map[string]fault{
+		"ServerError":  {pdptest.ServerError, false, pep.ReasonUnavailable},
+		"Hang":         {pdptest.Hang, false, pep.ReasonTimeout},
+		"Malformed":    {pdptest.Malformed, false, pep.ReasonMalformed},
+		"Truncated":    {pdptest.Truncated, false, pep.ReasonUnavailable},
+		"Oversized":    {pdptest.Oversized, false, pep.ReasonMalformed},
+		"WrongType":    {pdptest.WrongType, false, pep.ReasonMalformed},
+		"Redirected":   {pdptest.Redirected, false, pep.ReasonRedirect},
+		"DuplicateKey": {pdptest.DuplicateKey, false, pep.ReasonMalformed},
+		"TrailingData": {pdptest.TrailingData, false, pep.ReasonMalformed},
+		"WrongLength":  {pdptest.WrongLength, true, pep.ReasonMalformed},
+		"WrongID":      {pdptest.WrongID, false, pep.ReasonMalformed},
+		"BadRequest":   {pdptest.BadRequest, false, pep.ReasonBadRequest},
+		"Unauthorized": {pdptest.Unauthorized, false, pep.ReasonPEPAuth},
+		"Forbidden":    {pdptest.Forbidden, false, pep.ReasonPEPAuth},
+		"NotFound":     {pdptest.NotFound, false, pep.ReasonConfig},
+		"NoBatch":      {pdptest.NoBatch, true, pep.ReasonNoBatch},
+		"Throttled":    {pdptest.Throttled, false, pep.ReasonThrottled},
+	}
+}
+
 func TestBreakAndRepair(t *testing.T) {
 	t.Parallel()
-	for fault, want := range map[pdptest.Fault]pep.Reason{
-		pdptest.ServerError: pep.ReasonUnavailable,
-		pdptest.Malformed:   pep.ReasonMalformed,
-		pdptest.Hang:        pep.ReasonTimeout,
-	} {
-		t.Run(string(want), func(t *testing.T) {
+	for name, fault := range faults() {
+		want := fault.want
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := start(t, pdptest.Rule{Permit: true})
 			client := dial(t, server)
-			server.Break(fault)
-			ctx, cancel := context.WithTimeout(t.Context(), patience(fault))
+			server.Break(fault.Fault)
+			ctx, cancel := context.WithTimeout(t.Context(), patience(fault.Fault))
 			defer cancel()
-			_, err := client.Decide(ctx, question("alice", apiToken))
+			var err error
+			if fault.many {
+				_, err = client.DecideAll(ctx, []pep.Request{question("alice", apiToken), question("alice", dbPassword)})
+			} else {
+				_, err = client.Decide(ctx, question("alice", apiToken))
+			}
 			if e, ok := errors.AsType[*pep.PDPUnavailableError](err); !ok || e.Reason != want {
-				t.Errorf("Decide of a broken PDP = %v, want reason %s", err, want)
+				t.Errorf("asking a broken PDP: %v, want reason %s", err, want)
 			}
 			server.Repair()
+			if fault.Fault == pdptest.Throttled {
+				return // the client keeps away for a second, as it was told
+			}
 			if decision, err := client.Decide(t.Context(), question("alice", apiToken)); err != nil || !decision.Permit {
 				t.Errorf("Decide of a repaired PDP = %+v, %v; want a permit", decision, err)
 			}
 			// A question that is given up may never have arrived.
-			if n := len(server.Requests()); n != 2 && fault != pdptest.Hang {
+			if n := len(server.Requests()); n != 2 && fault.Fault != pdptest.Hang && !fault.many {
 				t.Errorf("%d questions are recorded, want 2", n)
 			}
 		})
