@@ -16,7 +16,7 @@ for folder in examples/quickstart testdata/golden; do
 	say "$folder: secretsgen generate --check"
 	(cd "$folder" && "$tmp/secretsgen" generate --check ./...) || failed+=("$folder")
 done
-for module in $(modules) ./e2e/vaultserver; do
+for module in $(modules) $(server_modules); do
 	say "$module: go mod tidy -diff"
 	(cd "$module" && go mod tidy -diff) || failed+=("$module/go.mod")
 done

@@ -81,14 +81,80 @@ need_cc() {
 
 # modules prints the folder of every module of the repository, one a line: the
 # root first, the end-to-end tests last. Modules inside a package's testdata are
-# input of its tests, and scripts/vaultserver.sh builds the Vault server.
+# input of its tests, and the servers of the end-to-end tests are built by
+# scripts of their own.
 modules() {
 	echo .
 	find . -mindepth 2 -name go.mod -not -path './*/testdata/*' \
 		-not -path '*/.*/*' -not -path '*/node_modules/*' \
-		-not -path ./e2e/go.mod -not -path './e2e/vaultserver/*' \
+		-not -path ./e2e/go.mod -not -path './e2e/vaultserver/*' -not -path './e2e/opa/*' \
 		-exec dirname {} \; | sort
 	if [[ -f e2e/go.mod ]]; then echo ./e2e; fi
+}
+
+# server_modules prints the folders of the modules that are such servers.
+server_modules() { printf '%s\n' ./e2e/vaultserver ./e2e/opa; }
+
+# cache_folder prints where servers are kept: outside the tree.
+cache_folder() {
+	echo "${XDG_CACHE_HOME:-${HOME:?is not set, and neither is XDG_CACHE_HOME}/.cache}/secretsgen"
+}
+
+# named_server VARIABLE succeeds if the variable names a server to use in the
+# place of the one that would be brought, and prints its path.
+named_server() {
+	[[ -n ${!1:-} ]] || return
+	[[ -x ${!1} ]] || die "$1 names no program: ${!1}"
+	echo "${!1}"
+}
+
+# go_server FOLDER TITLE TIME builds the server of a module once, and prints the
+# path of the binary to standard output; all else goes to standard error. It is
+# kept in the cache folder, under a name that changes with its sources.
+go_server() {
+	local folder=$1 title=$2 name cache sum bin
+	name=$(basename "$folder")
+	cache=$(cache_folder)
+	sum=$(cd "$folder" && cat go.mod go.sum ./*.go | sha256sum | cut -c 1-16)
+	bin=$cache/$name-$sum
+	if [[ ! -x $bin ]]; then
+		need_go
+		need_certificates
+		mkdir -p "$cache"
+		warn "building $title for the end-to-end tests: once, about $3 on 2 cores"
+		# Under another name first: an interrupted build must not look finished.
+		with_beat "building $title" build_server "$folder" "$bin.$$" || {
+			rm -f "$bin.$$"
+			die "$title could not be built. Once the cause above is gone, run this again:" \
+				$'\n\n    '"$0"$'\n'
+		}
+		mv "$bin.$$" "$bin"
+	fi
+	echo "$bin"
+}
+
+# build_server FOLDER FILE compiles and vets a server, with the same flags, so that
+# what one compiles serves the other.
+build_server() { (cd "$1" && go build -trimpath -ldflags '-s -w' -o "$2" . && go vet -trimpath .); }
+
+# with_beat TITLE COMMAND... runs a command that is silent for minutes, with its
+# output on standard error and a sign of life every 15 seconds.
+with_beat() {
+	local title=$1 pid start=$SECONDS beat=15
+	shift
+	"$@" >&2 &
+	pid=$!
+	trap 'kill "$pid" 2>/dev/null' EXIT
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		if ((SECONDS - start >= beat)); then
+			warn "... still $title, $beat s"
+			((beat += 15))
+		fi
+	done
+	trap - EXIT
+	wait "$pid" || return
+	warn "$title took $((SECONDS - start)) s"
 }
 
 # packages_with MODULE TEXT prints the packages of a module that have a test file

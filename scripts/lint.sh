@@ -18,12 +18,12 @@ command -v shellcheck >/dev/null || need_packages shellcheck
 say "shellcheck"
 shellcheck .ci/run scripts/*.sh
 failed=()
-for module in $(modules) ./e2e/vaultserver; do
+for module in $(modules) $(server_modules); do
 	say "$module: golangci-lint"
 	(
 		cd "$module"
-		# The flag that the server is built with: what that compiled serves here.
-		[[ $module != ./e2e/vaultserver ]] || GOFLAGS+=" -trimpath"
+		# The flag that servers are built with: what that compiled serves here.
+		if server_modules | grep -qxF "$module"; then GOFLAGS+=" -trimpath"; fi
 		go run "$golangci" run --config "$config" ${LINT_FIX:+--fix} ./...
 	) || failed+=("$module")
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Vets and tests every module of the repository, in random order and under the
 # race detector, and brings what that needs: the C compiler of the race detector
-# and the server of the end-to-end tests. All modules are tested, whatever fails
+# and the servers of the end-to-end tests. All modules are tested, whatever fails
 # on the way. A skipped end-to-end test fails; in CI any skipped test does.
 #
 #   TEST_COUNTS=FILE  appends `passed failed skipped`, a line for each module
@@ -17,6 +17,20 @@ test_module() {
 	)
 }
 
+# servers brings those of the end-to-end tests, or says which one is not to be had.
+servers() {
+	say "the servers of the end-to-end tests"
+	E2E_VAULTSERVER_BIN=$(scripts/vaultserver.sh) || missing "the Vault server" || return
+	E2E_CERBOS_BIN=$(scripts/cerbos.sh) || missing "the Cerbos server" || return
+	E2E_OPA_BIN=$(scripts/opa.sh) || missing "the Open Policy Agent" || return
+	export E2E_VAULTSERVER_BIN E2E_CERBOS_BIN E2E_OPA_BIN
+}
+
+missing() {
+	warn "FAIL: the end-to-end tests in e2e need $1, and it is not to be had."
+	return 1
+}
+
 need_go
 need_certificates
 need_cc
@@ -30,14 +44,9 @@ failed=()
 for module in $(modules); do
 	flags=(${TEST_COUNTS:+-counts "$(realpath "$TEST_COUNTS")"})
 	[[ -z ${CI:-} && $module != ./e2e ]] || flags+=(-noskip)
-	if [[ $module == ./e2e ]]; then
-		say "the server of the end-to-end tests"
-		if ! E2E_VAULTSERVER_BIN=$(scripts/vaultserver.sh); then
-			warn "FAIL: the end-to-end tests in e2e need the Vault server, and it is not to be had."
-			failed+=("$module")
-			continue
-		fi
-		export E2E_VAULTSERVER_BIN
+	if [[ $module == ./e2e ]] && ! servers; then
+		failed+=("$module")
+		continue
 	fi
 	say "$module: go vet, go test -race -shuffle=on -count=1"
 	test_module "$module" "${flags[@]}" || failed+=("$module")
