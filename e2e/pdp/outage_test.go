@@ -25,8 +25,6 @@ const (
 // budget is what the client leaves the PDP in these tests: SECRETS_PDP_TIMEOUT.
 const budget = 500 * time.Millisecond
 
-func hurried(cfg *runtime.Config) { cfg.PDP.Timeout = budget }
-
 // recovers wants reads to succeed again within the breaker's open interval and a
 // second.
 func (s *service) recovers(accessor string) {
@@ -99,9 +97,9 @@ func TestAPDPThatIsKilledAndStartedAgain(t *testing.T) {
 	if err := pdp.start(); err != nil {
 		t.Fatal(err)
 	}
-	s := serving(t, pdp, hurried)
-	s.gets(t.Context(), "db.password") // a grant of 5,000 uses
-	s.denied(t.Context(), "other", "")
+	s := serving(t, pdp, func(cfg *runtime.Config) { cfg.PDP.Timeout, cfg.Grants.NegativeTTL = budget, time.Hour })
+	s.warm("db.password") // a grant of 5,000 uses
+	s.warm("other")       // a denial
 
 	if err := pdp.stop(); err != nil {
 		t.Fatal(err)
@@ -200,7 +198,7 @@ func TestASlowPDPBeyondTheBudgetIsAnOutage(t *testing.T) {
 	}
 }
 
-// warm takes a grant, on a machine that may be too busy for the budget at first.
+// warm gets a decision, on a machine that may be too busy for the budget at first.
 func (s *service) warm(accessor string) {
 	s.t.Helper()
 	deadline := time.Now().Add(startLimit)
