@@ -74,19 +74,23 @@ func TestMetadataIsUsed(t *testing.T) {
 	}{
 		"of a PDP": {
 			"", `{"policy_decision_point":"BASE","access_evaluation_endpoint":"BASE/ask/one","access_evaluations_endpoint":"BASE/ask/ones","capabilities":["x"],"signed_metadata":"y"}`,
-			[]string{"GET /.well-known/authzen-configuration", "POST /ask/one", "POST /ask/ones"}, "",
+			[]string{"GET /.well-known/authzen-configuration", "POST /ask/one", "POST /ask/ones"},
+			"",
 		},
 		"of a PDP under a path, between host and path": {
 			"/stores/one", `{"policy_decision_point":"BASE/stores/one","access_evaluation_endpoint":"BASE/elsewhere","access_evaluations_endpoint":"BASE/elsewheres"}`,
-			[]string{"GET /.well-known/authzen-configuration/stores/one", "POST /elsewhere", "POST /elsewheres"}, "",
+			[]string{"GET /.well-known/authzen-configuration/stores/one", "POST /elsewhere", "POST /elsewheres"},
+			"",
 		},
 		"of a PDP under a path with a slash, which its name keeps": {
 			"/stores/one/", `{"policy_decision_point":"BASE/stores/one/","access_evaluation_endpoint":"BASE/a","access_evaluations_endpoint":"BASE/as"}`,
-			[]string{"GET /.well-known/authzen-configuration/stores/one", "POST /a", "POST /as"}, "",
+			[]string{"GET /.well-known/authzen-configuration/stores/one", "POST /a", "POST /as"},
+			"",
 		},
 		"of a PDP that takes no batch": {
 			"", `{"policy_decision_point":"BASE","access_evaluation_endpoint":"BASE/one"}`,
-			[]string{"GET /.well-known/authzen-configuration", "POST /one"}, pep.ReasonNoBatch,
+			[]string{"GET /.well-known/authzen-configuration", "POST /one"},
+			pep.ReasonNoBatch,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 
 // metadataPDP is a PDP without a wire that publishes where its one endpoint is.
 type metadataPDP struct {
-	header   http.Header
 	metadata canned
 	place    string // of the last question
 	looked   int
