@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmarks of every module, in about two minutes. docs/benchmarks.md
+# Runs the benchmarks of every module, in about six minutes. docs/benchmarks.md
 # tells how to read them. Those of the kv2 provider run against a real server,
 # which scripts/vaultserver.sh builds the first time.
 #
