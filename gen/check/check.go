@@ -65,13 +65,23 @@ func (c *checker) names() {
 			})
 		}
 	}
+	var before *model.Secret
 	for _, s := range c.pkg.Secrets {
+		known := 0
+		if before != nil {
+			known = copy(s.Path, before.Path[:shared(before, s)])
+		}
 		snakes := make([]string, len(s.Path))
 		for i := range s.Path {
-			c.name(&s.Path[i])
+			if i >= known {
+				c.name(&s.Path[i])
+			}
 			snakes[i] = s.Path[i].Snake
 		}
 		s.Accessor = strings.Join(snakes, ".")
+		before = s
+	}
+	for _, s := range owners(c.pkg.Secrets) {
 		for i := range s.Fields {
 			field := &s.Fields[i]
 			c.name(&field.Name)
@@ -87,6 +97,8 @@ func (c *checker) types() []*model.Type {
 	var all []*model.Type
 	for _, s := range c.pkg.Secrets {
 		all = append(all, &s.Type)
+	}
+	for _, s := range owners(c.pkg.Secrets) {
 		for i := range s.Fields {
 			all = append(all, &s.Fields[i].Type)
 		}

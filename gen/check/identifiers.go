@@ -12,23 +12,21 @@ import (
 func (c *checker) identifiers() {
 	c.roots()
 	groups := map[string]bool{}
-	for _, s := range c.pkg.Secrets {
-		path := s.Root.Name
-		for i, name := range s.Path {
-			if name.Go == "" {
-				break
-			}
-			path += "/" + name.Go
-			o := occupant{what: spelled(s.Path[:i+1]), pos: name.Pos, path: path}
-			switch last := i == len(s.Path)-1; {
-			case last && s.Type.Kind == model.Document:
-				c.document(s, o)
-			case !last && !groups[path]:
-				groups[path] = true
-				c.group(o)
-			}
+	types := map[string]bool{}
+	c.walk(func(s *model.Secret, i int, within string) {
+		name := s.Path[i]
+		o := occupant{words: s.Path[:i+1], pos: name.Pos, path: within + "/" + name.Go}
+		switch last := i == len(s.Path)-1; {
+		case last && s.Type.Kind == model.Document && s.Type.Go == nil:
+			c.document(s, o)
+		case last && s.Type.Kind == model.Document && !types[s.Type.Go.Name]:
+			types[s.Type.Go.Name] = true
+			c.ownDocument(s)
+		case !last && !groups[o.path]:
+			groups[o.path] = true
+			c.group(o)
 		}
-	}
+	})
 }
 
 // roots declares what is generated for the roots, whatever they hold.
@@ -60,10 +58,10 @@ func typeName(path string) string { return strings.ReplaceAll(path, "/", "") }
 
 // group declares what is generated for a group, whose name is o's.
 func (c *checker) group(o occupant) {
-	name, what := typeName(o.path), o.what
-	o.what = "the type of the group " + what
+	name := typeName(o.path)
+	o.what = "the type of the group "
 	if c.declare(name, o) {
-		o.what = "the type of the values of the group " + what
+		o.what = "the type of the values of the group "
 		c.declare(name+"Values", o)
 	}
 }
@@ -71,19 +69,31 @@ func (c *checker) group(o occupant) {
 // document declares what is generated for a secret with fields, whose name is
 // o's.
 func (c *checker) document(s *model.Secret, o occupant) {
-	name, what := typeName(o.path), o.what
-	if s.Type.Go == nil {
-		o.what = "the type of the secret " + what
-		if !c.declare(name, o) {
-			return
-		}
+	name := typeName(o.path)
+	o.what = "the type of the secret "
+	if !c.declare(name, o) {
+		return
 	}
-	o.what = "the function that decodes the secret " + what
-	c.declare("decode"+name, o)
+	o.what = "the function that decodes the secret "
+	c.declare(names.Decoder(name), o)
 	for _, f := range s.Fields {
 		if f.Type.Limits.Pattern != nil && f.Name.Go != "" {
-			o.what = "the pattern of the field " + f.Name.Text + " of " + what
-			c.declare("pattern"+name+f.Name.Go, o)
+			o.what = "the pattern of the field " + f.Name.Text + " of "
+			c.declare(names.FieldPattern(name, f.Name.Go), o)
+		}
+	}
+}
+
+// ownDocument declares what is generated for a struct of the author's that
+// documents are read into, however many.
+func (c *checker) ownDocument(s *model.Secret) {
+	name := s.Type.Go.Name
+	o := occupant{what: "the function that decodes the type " + clip(name), pos: s.Type.Pos, path: name}
+	c.declare(names.Decoder(name), o)
+	for _, f := range s.Fields {
+		if f.Type.Limits.Pattern != nil && f.Name.Go != "" {
+			o.what = "the pattern of the field " + f.Name.Text + " of the type " + clip(name)
+			c.declare(names.FieldPattern(name, f.Name.Go), o)
 		}
 	}
 }

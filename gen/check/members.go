@@ -10,11 +10,21 @@ import (
 
 // An occupant is what has a Go name already.
 type occupant struct {
-	what string   // "the group db.replica"
-	pos  diag.Pos // zero where it is in no file
-	text string   // a member's name as the author wrote it
-	role role
-	path string // of a generated identifier: what it is generated for
+	what  string       // "the group ", or "the root type Secrets"
+	words []model.Name // what it is of, as the author wrote it; may be nil
+	pos   diag.Pos     // zero where it is in no file
+	text  string       // a member's name as the author wrote it
+	role  role
+	path  string // of a generated identifier: what it is generated for
+}
+
+// String says what it is, in a message. It is put together where it is needed:
+// most names collide with nothing.
+func (o occupant) String() string {
+	if o.words == nil {
+		return o.what
+	}
+	return o.what + spelled(o.words)
 }
 
 type role uint8
@@ -33,22 +43,18 @@ func (c *checker) members() {
 	for _, root := range c.pkg.Roots {
 		groups[root.Name] = rootMethods()
 	}
-	for _, s := range c.pkg.Secrets {
-		within := s.Root.Name // and Go names, slash-joined
-		for i, name := range s.Path {
-			if name.Go == "" {
-				break // what is below a name that was refused has no place
-			}
-			o := occupant{what: "the secret " + spelled(s.Path[:i+1]), pos: name.Pos, text: name.Text, role: secret}
-			if i < len(s.Path)-1 {
-				o.role, o.what = group, "the group "+spelled(s.Path[:i+1])
-			}
-			if groups[within] == nil {
-				groups[within] = map[string]occupant{}
-			}
-			c.settle(groups[within], name.Go, o)
-			within = path.Join(within, name.Go)
+	c.walk(func(s *model.Secret, i int, within string) {
+		name := s.Path[i]
+		o := occupant{what: "the secret ", words: s.Path[:i+1], pos: name.Pos, text: name.Text, role: secret}
+		if i < len(s.Path)-1 {
+			o.role, o.what = group, "the group "
 		}
+		if groups[within] == nil {
+			groups[within] = map[string]occupant{}
+		}
+		c.settle(groups[within], name.Go, o)
+	})
+	for _, s := range c.pkg.Secrets {
 		if s.Type.Go == nil {
 			c.fields(s)
 		}
@@ -95,7 +101,7 @@ func (c *checker) settle(names map[string]occupant, name string, o occupant) {
 		c.diags.Add(diag.Diagnostic{
 			Pos:     o.pos,
 			Code:    diag.DuplicateName,
-			Message: o.what + " is declared twice",
+			Message: o.String() + " is declared twice",
 			Hint:    "remove or rename one",
 			Related: related(first),
 		})
@@ -117,9 +123,9 @@ func (c *checker) fields(s *model.Secret) {
 
 // collide reports that o would have a name that is taken.
 func (c *checker) collide(o, taken occupant, name string) {
-	message := fmt.Sprintf("%s would be %s in Go, which is %s", o.what, clip(name), taken.what)
+	message := fmt.Sprintf("%s would be %s in Go, which is %s", o, clip(name), taken)
 	if o.role == declared {
-		message = fmt.Sprintf("%s has the name of %s", o.what, taken.what)
+		message = fmt.Sprintf("%s has the name of %s", o, taken)
 	}
 	c.diags.Add(diag.Diagnostic{
 		Pos:     c.place(o.pos),
@@ -134,7 +140,7 @@ func related(o occupant) []diag.Related {
 	if o.pos == (diag.Pos{}) {
 		return nil
 	}
-	return []diag.Related{{Pos: o.pos, Message: o.what}}
+	return []diag.Related{{Pos: o.pos, Message: o.String()}}
 }
 
 // rootMethods are the methods that the root has beside its accessors.

@@ -56,6 +56,11 @@ func (c *checker) references() {
 		c.profiles(s, scope)
 		c.fits(s)
 	}
+	for _, s := range owners(c.pkg.Secrets) {
+		for i := range s.Fields {
+			c.field(&s.Fields[i])
+		}
+	}
 }
 
 // scope is what references may name. Its tenant stays empty, because it would
@@ -114,9 +119,6 @@ func (c *checker) profiles(s *model.Secret, scope uri.Scope) {
 // fits judges whether the type of a secret fits what its references name.
 func (c *checker) fits(s *model.Secret) {
 	c.typ(&s.Type)
-	for i := range s.Fields {
-		c.field(&s.Fields[i])
-	}
 	c.fitsReference(s, s.URI, s.Ref)
 	for _, p := range s.Profiles {
 		c.fitsReference(s, p.URI, p.Ref)

@@ -75,11 +75,11 @@ func TestCheckFindsCollisionsWithTheAuthorsIdentifiers(t *testing.T) {
 			"secrets.go:5:20 NAME_COLLISION the type doc has the name of a variable of the function that decodes it",
 		}},
 		"what else the package declares": {declaring(tagged("secrets", "Secrets", "DBLogin", "DB"),
-			"secrets", "DBLogin", "env", "v", "Open", "errors", "append", "decodeSecretsDB", "any", "true"), []string{
+			"secrets", "DBLogin", "env", "v", "Open", "errors", "append", "decodeDBLogin", "any", "true"), []string{
 			"secrets.go:11:1 NAME_COLLISION the identifier Open has the name of the generated function Open",
 			"secrets.go:12:1 NAME_COLLISION the identifier errors has the name of a package that generated code imports",
 			"secrets.go:13:1 NAME_COLLISION the identifier append has the name of an identifier of Go's own that generated code needs",
-			"secrets.go:14:1 NAME_COLLISION the identifier decodeSecretsDB has the name of the function that decodes the secret DB [secrets.go:5:2 the function that decodes the secret DB]",
+			"secrets.go:14:1 NAME_COLLISION the identifier decodeDBLogin has the name of the function that decodes the type DBLogin [secrets.go:5:20 the function that decodes the type DBLogin]",
 			"secrets.go:16:1 NAME_COLLISION the identifier true has the name of an identifier of Go's own that generated code needs",
 		}},
 		"a type in other letters": {tagged("secrets", "Secrets", "Größe", "DB"), []string{

@@ -43,9 +43,9 @@ func (r *root) expect(expected map[string]int) {
 		if s.generatesType() {
 			expected["type "+s.typeName] = 1
 		}
-		if s.isDocument() {
-			expected["func "+s.decode] = 1
-		}
+	}
+	for _, s := range r.documents {
+		expected["func "+s.decode] = 1
 		for _, f := range s.Fields {
 			if f.Type.Limits.Pattern != nil {
 				expected["var "+s.patternName(f)] = 1

@@ -47,7 +47,7 @@ func (s *secret) decodeFunc() jen.Code {
 // document's decoder is a function, which would make them anew for each value.
 func (r *root) patterns() []jen.Code {
 	var lines []jen.Code
-	for _, s := range r.documents() {
+	for _, s := range r.documents {
 		for _, f := range s.Fields {
 			if rule := patternRule(f.Type); rule != nil {
 				lines = append(lines, jen.Id(s.patternName(f)).Op("=").Add(rule))

@@ -123,7 +123,7 @@ func (l *plan) rootDecls(r *root) []jen.Code {
 		decls = append(decls, g.valuesDecl())
 	}
 	decls = append(decls, r.load(), r.close(), r.declarations(l.pkg.Name))
-	for _, s := range r.documents() {
+	for _, s := range r.documents {
 		decls = append(decls, s.decodeFunc())
 	}
 	return append(decls, r.patterns()...)

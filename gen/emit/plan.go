@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -22,6 +21,7 @@ type root struct {
 
 	groups    []*group  // the root's own, then the others depth first
 	secrets   []*secret // in order of declaration
+	documents []*secret // the first of each struct type that none before it in the file has
 	providers []provider
 
 	openName, newName, declarationsName string
@@ -48,7 +48,6 @@ type secret struct {
 	goName   string // of its accessor
 	handle   string // the field that holds its handle
 	typeName string // of a document: its struct type, generated or the user's own
-	path     string // the names of its root, its groups and its own, joined: "SecretsDBReplica"
 	decode   string // of a document: the function that decodes it
 }
 
@@ -77,6 +76,9 @@ func newPlan(p *model.Package) (*plan, error) {
 		if err := r.add(s); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.setDocuments(); err != nil {
+		return nil, err
 	}
 	for _, r := range l.roots {
 		if len(r.secrets) == 0 {
@@ -112,13 +114,13 @@ func (r *root) add(declared *model.Secret) error {
 		g = g.child(name)
 	}
 	name := declared.Path[last]
-	s := &secret{Secret: declared, group: g, goName: name.Go, handle: handle(name), path: g.typeName + name.Go}
+	s := &secret{Secret: declared, group: g, goName: name.Go, handle: handle(name)}
 	if s.isDocument() {
-		s.typeName = s.path
-		s.decode = "decode" + s.path
+		s.typeName = g.typeName + s.goName
 		if s.Type.Go != nil {
 			s.typeName = s.Type.Go.Name
 		}
+		s.decode = names.Decoder(s.typeName)
 	}
 	if err := s.judge(); err != nil {
 		return err
@@ -136,6 +138,10 @@ func (s *secret) judge() error {
 	if !isIdentifier(s.typeName) {
 		return fault(0, "a declaration has a Go type that is not an identifier")
 	}
+	return nil
+}
+
+func (s *secret) judgeFields() error {
 	for _, f := range s.Fields {
 		if !isExported(s.fieldName(f)) {
 			return fault(0, "a field has a name that is not an exported Go identifier")
@@ -192,21 +198,39 @@ func (s *secret) fieldName(f model.Field) string {
 }
 
 // patternName is the variable that holds the pattern of a document's field.
-func (s *secret) patternName(f model.Field) string { return "pattern" + s.path + f.Name.Go }
+func (s *secret) patternName(f model.Field) string { return names.FieldPattern(s.typeName, f.Name.Go) }
 
 // types are the types of all secrets and fields, in order of declaration.
 func (l *plan) types() []model.Type {
 	var all []model.Type
 	for _, s := range l.pkg.Secrets {
 		all = append(all, s.Type)
-		for _, f := range s.Fields {
-			all = append(all, f.Type)
+	}
+	for _, r := range l.roots {
+		for _, s := range r.documents {
+			for _, f := range s.Fields {
+				all = append(all, f.Type)
+			}
 		}
 	}
 	return all
 }
 
-// documents are the secrets of a root that are read as structs.
-func (r *root) documents() []*secret {
-	return slices.DeleteFunc(slices.Clone(r.secrets), func(s *secret) bool { return !s.isDocument() })
+// setDocuments finds whose struct types need a decoder: those of the author's have
+// one for all the secrets that are read into them.
+func (l *plan) setDocuments() error {
+	seen := map[string]bool{}
+	for _, r := range l.roots {
+		for _, s := range r.secrets {
+			if !s.isDocument() || seen[s.decode] && s.Type.Go != nil {
+				continue
+			}
+			seen[s.decode] = true
+			r.documents = append(r.documents, s)
+			if err := s.judgeFields(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

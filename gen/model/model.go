@@ -80,7 +80,7 @@ type Secret struct {
 	Ref         Reference
 	Profiles    []Profile // references that take the place of Ref, sorted by check
 	Type        Type
-	Fields      []Field // of a Document
+	Fields      []Field // of a Document; those of one struct of the author's are shared
 	Description string
 
 	// Filled by check:

@@ -81,6 +81,21 @@ func Exported(text string) bool {
 	return Valid(text) && isUpper(text[0]) && !strings.Contains(text, "-")
 }
 
+// Decoder returns the name of the function that decodes a struct type.
+func Decoder(typeName string) string { return "decode" + capitalized(typeName) }
+
+// FieldPattern returns the name of the variable that holds the pattern of a
+// field of a struct type.
+func FieldPattern(typeName, field string) string { return "pattern" + capitalized(typeName) + field }
+
+// capitalized is for the names of the author's types, which need not be exported.
+func capitalized(name string) string {
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
 // FakePackage returns the name of the package that stands in for another in
 // tests, which is that of its folder too.
 func FakePackage(name string) string { return name + "fake" }

@@ -33,7 +33,7 @@ func (m member) at(root *model.Root, path []model.Name) *model.Secret {
 // another returns a copy of a secret for what check fills in.
 func another(s *model.Secret) *model.Secret {
 	other := *s
-	other.Fields, other.Profiles = slices.Clone(s.Fields), slices.Clone(s.Profiles)
+	other.Profiles = slices.Clone(s.Profiles)
 	return &other
 }
 
@@ -203,7 +203,7 @@ func (r *reader) secret(members []member, f *file, field *ast.Field, names []mod
 		})
 	}
 	if document != nil {
-		s.Fields = slices.Clone(r.document(document))
+		s.Fields = r.document(document)
 		r.files[document.file] = true
 		if document.named != nil {
 			r.use(document.named)

@@ -77,7 +77,7 @@ func New(client *runtime.Client) (*Secrets, error) {
 		labels:  runtime.Bind(set, "labels", decode.Check(decode.MapAllowEmpty, constraint.MaxLength[map[string]string](8))),
 		note:    runtime.Bind(set, "note", decode.OptionalOrNull(decode.AllowEmpty(decode.String))),
 		comment: runtime.Bind(set, "comment", decode.Nullable(decode.String)),
-		db:      runtime.Bind(set, "db", decode.Optional(decodeSecretsDB)),
+		db:      runtime.Bind(set, "db", decode.Optional(decodeLogin)),
 		set:     set,
 	}
 	if err := set.Err(); err != nil {
@@ -238,11 +238,11 @@ func Declarations() []runtime.Declaration {
 	}
 }
 
-func decodeSecretsDB(doc decode.Document) (Login, error) {
+func decodeLogin(doc decode.Document) (Login, error) {
 	f := decode.FieldsOf(doc)
 	v := Login{
-		Username: decode.Field(f, "username", decode.Check(decode.String, patternSecretsDBUsername)),
-		Host:     decode.Field(f, "host", decode.Optional(decode.Check(decode.String, patternSecretsDBHost))),
+		Username: decode.Field(f, "username", decode.Check(decode.String, patternLoginUsername)),
+		Host:     decode.Field(f, "host", decode.Optional(decode.Check(decode.String, patternLoginHost))),
 		Port:     decode.Field(f, "port", decode.Default(decode.Check(decode.Int, constraint.Min(1), constraint.Max(65535)), 5432)),
 	}
 	return v, f.Err()
@@ -250,8 +250,8 @@ func decodeSecretsDB(doc decode.Document) (Login, error) {
 
 // The patterns of fields. Each is compiled when it is first used.
 var (
-	patternSecretsDBUsername = constraint.Pattern("^[a-z]+$")
-	patternSecretsDBHost     = constraint.Pattern("^[a-z.]+$")
+	patternLoginUsername = constraint.Pattern("^[a-z]+$")
+	patternLoginHost     = constraint.Pattern("^[a-z.]+$")
 )
 
 // This is secrets as it was when this file was written, tags included. If the

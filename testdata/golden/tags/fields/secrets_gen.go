@@ -58,10 +58,10 @@ func New(client *runtime.Client) (*Secrets, error) {
 	set := runtime.NewSet(client, Declarations())
 	s := &Secrets{
 		DB: SecretsDB{
-			primary: runtime.Bind(set, "db.primary", decodeSecretsDBPrimary),
-			replica: runtime.Bind(set, "db.replica", decodeSecretsDBReplica),
+			primary: runtime.Bind(set, "db.primary", decodeLogin),
+			replica: runtime.Bind(set, "db.replica", decodeLogin),
 		},
-		tls: runtime.Bind(set, "tls", decodeSecretsTLS),
+		tls: runtime.Bind(set, "tls", decodeTLSFiles),
 		set: set,
 	}
 	if err := set.Err(); err != nil {
@@ -132,7 +132,7 @@ func Declarations() []runtime.Declaration {
 	}
 }
 
-func decodeSecretsDBPrimary(doc decode.Document) (Login, error) {
+func decodeLogin(doc decode.Document) (Login, error) {
 	f := decode.FieldsOf(doc)
 	v := Login{
 		Username:         decode.Field(f, "username", decode.String),
@@ -143,18 +143,7 @@ func decodeSecretsDBPrimary(doc decode.Document) (Login, error) {
 	return v, f.Err()
 }
 
-func decodeSecretsDBReplica(doc decode.Document) (Login, error) {
-	f := decode.FieldsOf(doc)
-	v := Login{
-		Username:         decode.Field(f, "username", decode.String),
-		Password:         decode.Field(f, "pass", decode.String),
-		Port:             decode.Field(f, "port", decode.Int),
-		StatementTimeout: decode.Field(f, "statement_timeout", decode.Duration),
-	}
-	return v, f.Err()
-}
-
-func decodeSecretsTLS(doc decode.Document) (TLSFiles, error) {
+func decodeTLSFiles(doc decode.Document) (TLSFiles, error) {
 	f := decode.FieldsOf(doc)
 	v := TLSFiles{
 		Certificate: decode.Field(f, "certificate", decode.Bytes),

@@ -61,7 +61,7 @@ func New(client *runtime.Client) (*Secrets, error) {
 		settings: runtime.Bind(set, "settings", decode.JSONInto[Settings]),
 		modulus:  runtime.Bind(set, "modulus", decode.Optional(decode.Text[big.Int])),
 		home:     runtime.Bind(set, "home", decode.Text[urltypes.Path]),
-		document: runtime.Bind(set, "document", decodeSecretsDocument),
+		document: runtime.Bind(set, "document", decodeDocument),
 		set:      set,
 	}
 	if err := set.Err(); err != nil {
@@ -157,7 +157,7 @@ func Declarations() []runtime.Declaration {
 	}
 }
 
-func decodeSecretsDocument(doc decode.Document) (Document, error) {
+func decodeDocument(doc decode.Document) (Document, error) {
 	f := decode.FieldsOf(doc)
 	v := Document{
 		Peer:     decode.Field(f, "peer", decode.Text[netip.AddrPort]),

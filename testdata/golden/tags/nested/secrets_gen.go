@@ -97,7 +97,7 @@ func New(client *runtime.Client) (*Secrets, error) {
 			},
 		},
 		signingKey: runtime.Bind(set, "signing_key", decode.Bytes),
-		login:      runtime.Bind(set, "login", decodeSecretsLogin),
+		login:      runtime.Bind(set, "login", decodeLogin),
 		set:        set,
 	}
 	if err := set.Err(); err != nil {
@@ -220,7 +220,7 @@ func Declarations() []runtime.Declaration {
 	}
 }
 
-func decodeSecretsLogin(doc decode.Document) (Login, error) {
+func decodeLogin(doc decode.Document) (Login, error) {
 	f := decode.FieldsOf(doc)
 	v := Login{
 		Username: decode.Field(f, "username", decode.String),

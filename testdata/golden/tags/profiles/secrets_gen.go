@@ -62,7 +62,7 @@ func New(client *runtime.Client) (*Secrets, error) {
 		API: SecretsAPI{
 			token: runtime.Bind(set, "api.token", decode.String),
 		},
-		db:   runtime.Bind(set, "db", decodeSecretsDB),
+		db:   runtime.Bind(set, "db", decodeLogin),
 		port: runtime.Bind(set, "port", decode.Int),
 		set:  set,
 	}
@@ -135,7 +135,7 @@ func Declarations() []runtime.Declaration {
 	}
 }
 
-func decodeSecretsDB(doc decode.Document) (Login, error) {
+func decodeLogin(doc decode.Document) (Login, error) {
 	f := decode.FieldsOf(doc)
 	v := Login{
 		Username: decode.Field(f, "username", decode.String),

@@ -137,7 +137,7 @@ func NewBilling(client *runtime.Client) (*Billing, error) {
 		Shared: BillingShared{
 			key: runtime.Bind(set, "shared.key", decode.Base64),
 		},
-		ledger: runtime.Bind(set, "ledger", decodeBillingLedger),
+		ledger: runtime.Bind(set, "ledger", decodeLogin),
 		set:    set,
 	}
 	if err := set.Err(); err != nil {
@@ -201,7 +201,7 @@ func BillingDeclarations() []runtime.Declaration {
 	}
 }
 
-func decodeBillingLedger(doc decode.Document) (Login, error) {
+func decodeLogin(doc decode.Document) (Login, error) {
 	f := decode.FieldsOf(doc)
 	v := Login{
 		Username: decode.Field(f, "username", decode.String),
