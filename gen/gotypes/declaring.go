@@ -24,7 +24,8 @@ type declaring struct {
 	own        *ownPackage // nil until asked for
 	read       bool        // files are
 	files      []source
-	mentions   *bool // one of the two methods; nil until looked for
+	mentions   *bool           // one of the two methods; nil until looked for
+	known      map[string]bool // by name, whether a struct is plain
 	structs    map[string]*model.Struct
 	converted  map[string]bool
 }
@@ -76,8 +77,20 @@ func (d *declaring) sources() []source {
 }
 
 // plain reports whether a document's struct can't read itself, by a look at the
-// package that costs no parsing of it: most documents are such.
+// package that costs no parsing of it: most documents are such. It looks at each
+// struct once, however many documents are read into it.
 func (d *declaring) plain(document string) bool {
+	if known, looked := d.known[document]; looked {
+		return known
+	}
+	if d.known == nil {
+		d.known = map[string]bool{}
+	}
+	d.known[document] = d.looksPlain(document)
+	return d.known[document]
+}
+
+func (d *declaring) looksPlain(document string) bool {
 	declared := d.structs[document]
 	if declared == nil {
 		return false

@@ -117,6 +117,7 @@ func (r *resolver) collect(p *model.Package) {
 		r.uses = append(r.uses, u)
 		r.ask(u)
 	}
+	seen := map[*model.Field]bool{}
 	for _, s := range p.Secrets {
 		switch s.Type.Kind {
 		case model.Named, model.JSON:
@@ -125,6 +126,10 @@ func (r *resolver) collect(p *model.Package) {
 			if s.Type.Go != nil && s.Type.Go.Path == "" {
 				add(&s.Type, s, nil)
 			}
+			if len(s.Fields) == 0 || seen[&s.Fields[0]] {
+				continue // secrets of one struct share its fields
+			}
+			seen[&s.Fields[0]] = true
 			for i := range s.Fields {
 				switch t := &s.Fields[i].Type; t.Kind {
 				case model.Named, model.JSON:

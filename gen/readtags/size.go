@@ -4,7 +4,7 @@ package readtags
 // named groups that hold each other twice make billions of secrets.
 type size struct {
 	secrets int
-	names   int // in the paths of the secrets, of groups, and of fields
+	names   int // in the paths of the secrets, of groups, and of anonymous documents' fields
 }
 
 // sizeOf returns the size of a struct, in time linear in the structs. It counts no
@@ -19,8 +19,8 @@ func (r *reader) sizeOf(in *structure) size {
 		part := size{secrets: 1}
 		if m.group != nil {
 			part = r.sizeOf(m.group)
-		} else {
-			part.names = len(m.secret.Fields)
+		} else if m.secret.Type.Go == nil {
+			part.names = len(m.secret.Fields) // those of a struct with a name are read into it, once
 		}
 		if m.name.Text != "" {
 			part.names += part.secrets // each has this name in its path
