@@ -94,8 +94,8 @@ func (e *Enforcer) flyAll(ctx context.Context, led []*flight) {
 	wg.Wait()
 }
 
-// flyTogether is fly for many flights and one question. It returns the flights
-// that are still to be flown, because the PDP takes one question at a time.
+// flyTogether is fly for many flights and one question. It returns those that
+// are left to ask about one by one, because the PDP takes no batch.
 func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flight) {
 	ctx, cancel := context.WithTimeout(ctx, e.flightTime())
 	defer cancel()
@@ -109,15 +109,16 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 		asking = append(asking, f)
 		reqs = append(reqs, e.question(&f.leader.attempt))
 	}
-	if len(asking) == 0 {
-		return nil
+	if len(asking) < 2 {
+		return asking
 	}
 	start := e.now()
 	decs, reason := e.pdp.decideAll(ctx, reqs)
-	if reason == ReasonNoBatch {
+	switch reason {
+	case "":
+	case reasonNoBatch:
 		return asking
-	}
-	if reason != "" {
+	default:
 		decs = make([]Decision, len(asking))
 	}
 	took := time.Duration(e.now() - start)

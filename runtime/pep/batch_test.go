@@ -3,6 +3,7 @@ package pep_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,6 +145,45 @@ func TestABatchFallsBackToBoundedSingleQuestions(t *testing.T) {
 			t.Errorf("took %v, want three rounds of sixteen at a time", took)
 		}
 	})
+}
+
+func TestABatchFallsBackWhereThePDPTurnsOutToTakeNone(t *testing.T) {
+	t.Parallel()
+	pdp := permitsApp(2)
+	pdp.answer = func([]pep.Request) ([]pep.Decision, error) {
+		return make([]pep.Decision, 2), fmt.Errorf("canary: %w", pep.ErrNoBatch)
+	}
+	cfg := config(pdp)
+	cfg.Breaker.Failures = 1
+	log := &hookLog{}
+	cfg.Hooks = []pep.Hook{log}
+	e := enforcer(t, cfg)
+	for range 3 {
+		results := e.AuthorizeAll(as(service()), []pep.Declaration{token(t), forbidden(t), password(t)})
+		as1[*pep.AuthzDeniedError](t, results[1].Permit, results[1].Err)
+		for _, i := range []int{0, 2} {
+			if results[i].Err != nil {
+				t.Errorf("%d: %v", i, results[i].Err)
+			}
+		}
+	}
+	// The first asks for all three, the second for the one that is denied, which
+	// is no batch, and the third for all again.
+	if diff := cmp.Diff([]int{3, 3}, pdp.sizes); diff != "" {
+		t.Errorf("batches (-want +got):\n%s", diff)
+	}
+	wantCalls(t, pdp.fakePDP, 7)
+	if len(log.breakers) != 0 {
+		t.Errorf("the breaker moved: %q", log.breakers)
+	}
+}
+
+func TestASingleQuestionThatIsAnsweredAsABatchIsNoDecision(t *testing.T) {
+	t.Parallel()
+	e := enforcer(t, config(always(pep.Decision{Permit: true}, pep.ErrNoBatch)))
+	if got := refused[*pep.PDPUnavailableError](t, e, as(service()), token(t)).Reason; got != pep.ReasonConfig {
+		t.Errorf("reason %q, want %q", got, pep.ReasonConfig)
+	}
 }
 
 func TestOneDeclarationTwiceInABatchIsTwoUses(t *testing.T) {

@@ -31,10 +31,14 @@ func newPDPCaller(cfg Config, hooks []BreakerHook) *pdpCaller {
 
 // decide asks one question. The reason is empty if there is a decision.
 func (p *pdpCaller) decide(ctx context.Context, req Request) (Decision, Reason) {
-	return call(ctx, p, func(ctx context.Context) (Decision, error) {
+	dec, reason := call(ctx, p, func(ctx context.Context) (Decision, error) {
 		dec, err := p.pdp.Decide(ctx, req)
 		return dec.identified(), err
 	})
+	if reason == reasonNoBatch {
+		reason = ReasonConfig // no answer to a question of its own
+	}
+	return dec, reason
 }
 
 // decideAll asks many at once. An answer of another length is no answer to any
@@ -111,10 +115,16 @@ func call[T any](ctx context.Context, p *pdpCaller, ask func(context.Context) (T
 	return a.value, ""
 }
 
+// reasonNoBatch stands for [ErrNoBatch]. It never leaves this room.
+const reasonNoBatch Reason = "no_batch"
+
 // reasonOf reduces an error of a PDP to its reason, or "" for none.
 func reasonOf(err error) Reason {
 	if err == nil {
 		return ""
+	}
+	if errors.Is(err, ErrNoBatch) {
+		return reasonNoBatch
 	}
 	if e, ok := errors.AsType[*PDPUnavailableError](err); ok && knownReason(e.Reason) {
 		return e.Reason
