@@ -41,7 +41,7 @@ func BenchmarkAuthorize(b *testing.B) {
 type uses struct {
 	enforcer     *pep.Enforcer
 	requests     []context.Context
-	declarations []pep.Declaration
+	declarations []*pep.Declared
 }
 
 func newUses(b *testing.B, grants int) *uses {
@@ -64,7 +64,7 @@ func newUses(b *testing.B, grants int) *uses {
 			b.Fatal(err)
 		}
 		u.requests = append(u.requests, request(b.Context(), i))
-		u.declarations = append(u.declarations, pep.Declaration{Ref: ref, Accessor: fmt.Sprintf("app_%d.token", i)})
+		u.declarations = append(u.declarations, pep.Declare(pep.Declaration{Ref: ref, Accessor: fmt.Sprintf("app_%d.token", i)}))
 	}
 	if err := u.run(0, grants); err != nil { // makes every grant live
 		b.Fatal(err)

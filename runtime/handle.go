@@ -37,6 +37,7 @@ type target struct {
 	client      *Client // holds its parts where a reflective printer finds none
 	store       *store
 	declaration pep.Declaration
+	declared    *pep.Declared // the same, made ready
 	location    providers.Location
 	resourceRef string
 	faked       bool // a test gives the value
@@ -45,10 +46,12 @@ type target struct {
 // newTarget binds a reference to its store. The accessor is empty for a
 // reference learned at run time.
 func newTarget(client *Client, s *store, accessor string, ref uri.URI) *target {
+	declaration := pep.Declaration{Ref: ref, Accessor: accessor, CanWrap: s.readWrapped != nil}
 	return &target{
 		client:      client,
 		store:       s,
-		declaration: pep.Declaration{Ref: ref, Accessor: accessor, CanWrap: s.readWrapped != nil},
+		declaration: declaration,
+		declared:    pep.Declare(declaration),
 		location:    providers.Location{Mount: ref.Mount(), Path: ref.Path(), Version: ref.Version()},
 		resourceRef: client.core().salt.Ref(ref),
 	}

@@ -15,7 +15,7 @@ import (
 // is called inside the gate of k.
 func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder[T]) (Secret[T], error) {
 	start := time.Now()
-	permit, err := k.enforcer.Authorize(ctx, t.declaration)
+	permit, err := k.enforcer.Authorize(ctx, t.declared)
 	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
 		return Secret[T]{}, err
 	}

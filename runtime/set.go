@@ -110,10 +110,8 @@ func (s *Set) Preflight(ctx context.Context) error {
 	defer k.gate.leave()
 	start := time.Now()
 	var refusals []error
-	for i, err := range k.enforcer.Preflight(ctx, s.declarations()) {
-		if err != nil {
-			refusals = append(refusals, k.recordDecision(ctx, s.targets[i], pep.Permit{}, err, start))
-		}
+	for i, result := range k.enforcer.Preflight(ctx, s.declarations()) {
+		refusals = append(refusals, k.recordDecision(ctx, s.targets[i], result.Permit, result.Err, start))
 	}
 	return errors.Join(refusals...)
 }
@@ -121,10 +119,10 @@ func (s *Set) Preflight(ctx context.Context) error {
 // Close closes the client that the set is bound to.
 func (s *Set) Close(ctx context.Context) error { return s.client.Close(ctx) }
 
-func (s *Set) declarations() []pep.Declaration {
-	all := make([]pep.Declaration, len(s.targets))
+func (s *Set) declarations() []*pep.Declared {
+	all := make([]*pep.Declared, len(s.targets))
 	for i, t := range s.targets {
-		all[i] = t.declaration
+		all[i] = t.declared
 	}
 	return all
 }

@@ -17,6 +17,14 @@ type Bound struct {
 	token   Digest
 	proof   Digest
 	names   atomic.Pointer[names]
+	notes   atomic.Pointer[note]
+}
+
+// note is what one enforcement point keeps with the caller, and those of the
+// other clients of the same process.
+type note struct {
+	owner, text any
+	next        *note
 }
 
 // names are the interned identities of a caller within one tenant: worked out
@@ -103,4 +111,30 @@ func intern(c *Caller, tenant string) *names {
 		n.unbound = unique.Make(identity)
 	}
 	return n
+}
+
+// Noted returns what owner has noted about the caller, or nil. Notes are for
+// enforcement points: what each works out once, and needs on every read. It does
+// not allocate.
+func (b *Bound) Noted(owner any) any {
+	for n := b.notes.Load(); n != nil; n = n.next {
+		if n.owner == owner {
+			return n.text
+		}
+	}
+	return nil
+}
+
+// Note notes text for owner, unless owner has noted something already, and
+// returns what is noted then. The note lives as long as the caller.
+func (b *Bound) Note(owner, text any) any {
+	for {
+		head := b.notes.Load()
+		if noted := b.Noted(owner); noted != nil {
+			return noted
+		}
+		if b.notes.CompareAndSwap(head, &note{owner, text, head}) {
+			return text
+		}
+	}
 }

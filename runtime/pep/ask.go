@@ -29,10 +29,68 @@ func (e *Enforcer) obtain(ctx context.Context, a *attempt) (Permit, error) {
 // then takes, or a token that has had the only one it is good for.
 func (e *Enforcer) local(ctx context.Context, a *attempt) (permit Permit, live bool, err error) {
 	permit, live, err = e.live(ctx, a)
-	if err == nil && !live {
-		err = e.unclaimed(ctx, a)
+	if err != nil || live {
+		return permit, live, err
 	}
-	return permit, live, err
+	if !a.asked {
+		e.hooks.grant(a, GrantMiss)
+	}
+	return Permit{}, false, e.unclaimed(ctx, a)
+}
+
+// live takes a use of a live grant, if there is one. It needs no PDP, which is
+// what step 7 lives from. A caller that is gone takes nothing.
+func (e *Enforcer) live(ctx context.Context, a *attempt) (Permit, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return Permit{}, false, err
+	}
+	g, ok, err := e.take(ctx, a)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Permit{}, false, ctx.Err()
+		}
+		return Permit{}, false, a.unavailable(ReasonGrantStore)
+	}
+	if !ok {
+		return Permit{}, false, nil
+	}
+	if !a.asked {
+		e.hooks.grant(a, GrantHit)
+	}
+	permit := g.permit()
+	permit.GrantCached = !a.asked
+	return permit, true, nil
+}
+
+// take spends a use, or, for an attempt that spends none, looks for one.
+func (e *Enforcer) take(ctx context.Context, a *attempt) (g Grant, ok bool, err error) {
+	at := Attempt{Key: a.key, Have: a.have, Now: time.Duration(a.now)}
+	if a.spends {
+		g, ok, err = e.grants.Spend(ctx, at)
+	} else {
+		g, ok, err = e.grants.Live(ctx, at)
+	}
+	switch {
+	case err != nil:
+		e.takeFailed(ctx, a)
+	case !ok:
+		a.generation = g.Generation
+	case a.spends && g.Uses == 0:
+		e.pins.release(a.note.unbound, g.ID, a.now)
+		e.hooks.grant(a, GrantSpent)
+	}
+	return g, ok, err
+}
+
+func (e *Enforcer) takeFailed(ctx context.Context, a *attempt) {
+	if ctx.Err() != nil {
+		return
+	}
+	operation := "live"
+	if a.spends {
+		operation = "spend"
+	}
+	e.hooks.storeFailed(StoreGrants, operation)
 }
 
 // arrive waits for a flight. If its answer was not for this caller, it reports
@@ -45,7 +103,7 @@ func (e *Enforcer) arrive(ctx context.Context, a *attempt, f *flight, w *waiter)
 	if out.again && out.capacity > 0 {
 		a.conditions, a.capacity = out.conditions, out.capacity
 	}
-	a.now, a.asked = e.now(), true
+	a.now, a.asked = e.clock.now(), true
 	return out.permit, out.again, out.err
 }
 
@@ -57,9 +115,10 @@ func (e *Enforcer) fly(ctx context.Context, f *flight) {
 	v, settled := e.recheck(ctx, f)
 	if !settled {
 		a := &f.leader.attempt
-		a.now = e.now()
+		a.now = e.clock.now()
+		e.hooks.asking(a)
 		dec, reason := e.pdp.decide(ctx, e.question(a))
-		e.hooks.decided(a.key.Declaration.Accessor, dec, reason, time.Duration(e.now()-a.now))
+		e.hooks.decided(a, dec, reason, time.Duration(e.clock.now()-a.now))
 		v = e.judge(ctx, a, dec, reason)
 	}
 	e.settle(ctx, f, v)
@@ -75,6 +134,7 @@ type verdict struct {
 	leaderErr error // for the leader alone; the others look again
 	fresh     bool  // the PDP said so now
 	grant     Grant // what there is to deal out, if there is no error
+	asked     int64 // when the PDP, or the store, was asked for it
 	until     int64
 }
 
@@ -83,7 +143,7 @@ type verdict struct {
 // asked.
 func (e *Enforcer) recheck(ctx context.Context, f *flight) (verdict, bool) {
 	a := &f.leader.attempt
-	a.now = e.now()
+	a.now = e.clock.now()
 	if err := e.negative(a); err != nil {
 		return verdict{err: err}, true
 	}
@@ -94,7 +154,7 @@ func (e *Enforcer) recheck(ctx context.Context, f *flight) (verdict, bool) {
 	if a.spends {
 		g.Uses = 1 // the one that was taken
 	}
-	return verdict{grant: g, until: after(a.now, g.TTL)}, ok
+	return verdict{grant: g, asked: a.now, until: after(a.now, g.TTL)}, ok
 }
 
 // judge turns the PDP's answer into a verdict. Only an answer that denies is
@@ -103,9 +163,9 @@ func (e *Enforcer) judge(ctx context.Context, a *attempt, dec Decision, reason R
 	if reason != "" {
 		return verdict{err: a.unavailable(reason)}
 	}
-	denied := AuthzDeniedError{Accessor: a.key.Declaration.Accessor, DecisionID: dec.ID, PolicyVersion: dec.PolicyVersion}
+	denied := AuthzDeniedError{Accessor: a.accessor(), DecisionID: dec.ID, PolicyVersion: dec.PolicyVersion}
 	if !dec.Permit {
-		e.rememberDenial(a.key, dec, e.now())
+		e.rememberDenial(a.key, dec, e.clock.now())
 		denied.Code = DeniedByPolicy
 		return verdict{err: &denied}
 	}
@@ -121,5 +181,5 @@ func (e *Enforcer) judge(ctx context.Context, a *attempt, dec Decision, reason R
 	}
 	// Counted from before the question, so that no grant outlives what the PDP
 	// gave it.
-	return verdict{grant: g, until: after(a.now, g.TTL), fresh: true}
+	return verdict{grant: g, asked: a.now, until: after(a.now, g.TTL), fresh: true}
 }

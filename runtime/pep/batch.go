@@ -14,20 +14,15 @@ const batchWorkers = 16
 // spent first, and what is left is one question to a [BatchPDP], or single ones
 // side by side to another PDP. Each result is a grant of its own, in the order of
 // ds. If the batch as a whole is not answered, each of its results is that error.
-func (e *Enforcer) AuthorizeAll(ctx context.Context, ds []Declaration) []Result {
+func (e *Enforcer) AuthorizeAll(ctx context.Context, ds []*Declared) []Result {
 	return e.authorizeAll(ctx, ds, true)
 }
 
 // Preflight asks for every declaration without a live grant and keeps the
-// grants, without spending a use. The errors are in the order of ds, nil where
-// a read would be granted now, and of the types that [Enforcer.Authorize]
-// returns.
-func (e *Enforcer) Preflight(ctx context.Context, ds []Declaration) []error {
-	errs := make([]error, len(ds))
-	for i, r := range e.authorizeAll(ctx, ds, false) {
-		errs[i] = r.Err
-	}
-	return errs
+// grants, without spending a use: a result without an error is that of a read
+// which would be granted now. Its Permit tells what the PDP decided.
+func (e *Enforcer) Preflight(ctx context.Context, ds []*Declared) []Result {
+	return e.authorizeAll(ctx, ds, false)
 }
 
 // boarded is a declaration of a batch whose answer is awaited.
@@ -38,20 +33,19 @@ type boarded struct {
 	waiter  *waiter
 }
 
-func (e *Enforcer) authorizeAll(ctx context.Context, ds []Declaration, spends bool) []Result {
+func (e *Enforcer) authorizeAll(ctx context.Context, ds []*Declared, spends bool) []Result {
 	results := make([]Result, len(ds))
 	var waiting []boarded
 	var led []*flight
 	for i, d := range ds {
-		a, err := e.admit(ctx, d)
-		if err != nil {
+		a := e.attempt(d, spends)
+		if err := e.admit(ctx, &a); err != nil {
 			results[i].Err = err
 			continue
 		}
-		a.spends = spends
 		permit, live, err := e.local(ctx, &a)
 		if live || err != nil {
-			results[i] = Result{permit, e.hooks.refused(StepGrant, d.Accessor, err)}
+			results[i] = Result{permit, e.hooks.step(StepGrant, &a, err)}
 			continue
 		}
 		f, w, leads := e.flights.board(a)
@@ -68,7 +62,7 @@ func (e *Enforcer) authorizeAll(ctx context.Context, ds []Declaration, spends bo
 		if again {
 			permit, err = e.obtain(ctx, &b.attempt)
 		}
-		results[b.index] = Result{permit, e.hooks.refused(StepGrant, ds[b.index].Accessor, err)}
+		results[b.index] = Result{permit, e.hooks.step(StepGrant, &b.attempt, err)}
 	}
 	return results
 }
@@ -112,7 +106,10 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 	if len(asking) < 2 {
 		return asking
 	}
-	start := e.now()
+	start := e.clock.now()
+	for _, f := range asking {
+		e.hooks.asking(&f.leader.attempt)
+	}
 	decs, reason := e.pdp.decideAll(ctx, reqs)
 	switch reason {
 	case "":
@@ -121,10 +118,10 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 	default:
 		decs = make([]Decision, len(asking))
 	}
-	took := time.Duration(e.now() - start)
+	took := time.Duration(e.clock.now() - start)
 	for i, f := range asking {
 		a := &f.leader.attempt
-		e.hooks.decided(a.key.Declaration.Accessor, decs[i], reason, took)
+		e.hooks.decided(a, decs[i], reason, took)
 		e.settle(ctx, f, e.judge(ctx, a, decs[i], reason))
 	}
 	return nil

@@ -45,20 +45,20 @@ func permitsApp(uses int) *batchPDP {
 	}}
 }
 
-func forbidden(t testing.TB) pep.Declaration {
+func forbidden(t testing.TB) *pep.Declared {
 	t.Helper()
-	return pep.Declaration{Ref: reference(t, "openbao+kv2://secret/other#k"), Accessor: "other"}
+	return declare(t, "openbao+kv2://secret/other#k", "other")
 }
 
 func TestABatchIsOneQuestionAndEachResultItsOwn(t *testing.T) {
 	t.Parallel()
 	pdp := permitsApp(2)
 	e := enforcer(t, config(pdp))
-	outside := pep.Declaration{Ref: reference(t, "openbao+kv2://elsewhere/app#k"), Accessor: "outside"}
+	outside := declare(t, "openbao+kv2://elsewhere/app#k", "outside")
 	live := other(t, 1)
 	granted(t, e, as(service()), live)
 
-	results := e.AuthorizeAll(as(service()), []pep.Declaration{token(t), outside, forbidden(t), live, password(t)})
+	results := e.AuthorizeAll(as(service()), []*pep.Declared{token(t), outside, forbidden(t), live, password(t)})
 	if diff := cmp.Diff([]int{3}, pdp.sizes); diff != "" {
 		t.Errorf("batches (-want +got):\n%s", diff)
 	}
@@ -84,12 +84,12 @@ func TestABatchIsOneQuestionAndEachResultItsOwn(t *testing.T) {
 		t.Error("two declarations share a grant")
 	}
 	// One use each is left, and no more.
-	for _, d := range []pep.Declaration{token(t), password(t)} {
+	for _, d := range []*pep.Declared{token(t), password(t)} {
 		if !granted(t, e, as(service()), d).GrantCached {
-			t.Errorf("%s: the second use is gone", d.Accessor)
+			t.Errorf("%s: the second use is gone", d.Declaration().Accessor)
 		}
 		if granted(t, e, as(service()), d).GrantCached {
-			t.Errorf("%s: a third use of two", d.Accessor)
+			t.Errorf("%s: a third use of two", d.Declaration().Accessor)
 		}
 	}
 }
@@ -112,7 +112,7 @@ func TestABatchThatIsNotAnsweredIsNoPermitToAnything(t *testing.T) {
 			pdp := permitsApp(5)
 			pdp.answer = func([]pep.Request) ([]pep.Decision, error) { return tt.decs, tt.err }
 			e := enforcer(t, config(pdp))
-			for i, r := range e.AuthorizeAll(as(service()), []pep.Declaration{token(t), password(t)}) {
+			for i, r := range e.AuthorizeAll(as(service()), []*pep.Declared{token(t), password(t)}) {
 				want := &pep.PDPUnavailableError{Accessor: []string{"api.token", "db.password"}[i], Reason: tt.want}
 				if diff := cmp.Diff(want, as1[*pep.PDPUnavailableError](t, r.Permit, r.Err)); diff != "" {
 					t.Errorf("error (-want +got):\n%s", diff)
@@ -130,7 +130,7 @@ func TestABatchFallsBackToBoundedSingleQuestions(t *testing.T) {
 		cfg := config(pdp)
 		e := enforcer(t, cfg)
 		defer e.Close()
-		var ds []pep.Declaration
+		var ds []*pep.Declared
 		for i := range 40 {
 			ds = append(ds, other(t, i))
 		}
@@ -159,7 +159,7 @@ func TestABatchFallsBackWhereThePDPTurnsOutToTakeNone(t *testing.T) {
 	cfg.Hooks = []pep.Hook{log}
 	e := enforcer(t, cfg)
 	for range 3 {
-		results := e.AuthorizeAll(as(service()), []pep.Declaration{token(t), forbidden(t), password(t)})
+		results := e.AuthorizeAll(as(service()), []*pep.Declared{token(t), forbidden(t), password(t)})
 		as1[*pep.AuthzDeniedError](t, results[1].Permit, results[1].Err)
 		for _, i := range []int{0, 2} {
 			if results[i].Err != nil {
@@ -196,7 +196,7 @@ func TestOneDeclarationTwiceInABatchIsTwoUses(t *testing.T) {
 			t.Parallel()
 			pdp := permitsApp(tt.uses)
 			e := enforcer(t, config(pdp))
-			for _, r := range e.AuthorizeAll(as(service()), []pep.Declaration{token(t), password(t), token(t)}) {
+			for _, r := range e.AuthorizeAll(as(service()), []*pep.Declared{token(t), password(t), token(t)}) {
 				if r.Err != nil {
 					t.Error(r.Err)
 				}
@@ -212,21 +212,21 @@ func TestPreflightInstallsGrantsAndSpendsNoUse(t *testing.T) {
 	t.Parallel()
 	pdp := permitsApp(1)
 	e := enforcer(t, config(pdp))
-	ds := []pep.Declaration{token(t), forbidden(t), password(t)}
+	ds := []*pep.Declared{token(t), forbidden(t), password(t)}
 	for range 2 {
-		errs := e.Preflight(as(service()), ds)
-		if errs[0] != nil || errs[2] != nil {
-			t.Errorf("Preflight: %v, want one denial", errs)
+		results := e.Preflight(as(service()), ds)
+		if results[0].Err != nil || results[2].Err != nil {
+			t.Errorf("Preflight: %v, want one denial", results)
 		}
-		as1[*pep.AuthzDeniedError](t, pep.Permit{}, errs[1])
+		as1[*pep.AuthzDeniedError](t, results[1].Permit, results[1].Err)
 	}
 	if diff := cmp.Diff([]int{3}, pdp.sizes); diff != "" { // the second asks for one alone
 		t.Errorf("batches (-want +got):\n%s", diff)
 	}
 	before := pdp.calls()
-	for _, d := range []pep.Declaration{token(t), password(t)} {
+	for _, d := range []*pep.Declared{token(t), password(t)} {
 		if !granted(t, e, as(service()), d).GrantCached {
-			t.Errorf("%s: Preflight left no grant", d.Accessor)
+			t.Errorf("%s: Preflight left no grant", d.Declaration().Accessor)
 		}
 	}
 	wantCalls(t, pdp.fakePDP, before)
@@ -241,8 +241,8 @@ func TestPreflightBesideAReadWaitsForTheSameAnswer(t *testing.T) {
 		read := make(chan pep.Permit, 1)
 		go func() { read <- granted(t, e, as(service()), token(t)) }()
 		synctest.Wait()
-		if errs := e.Preflight(as(service()), []pep.Declaration{token(t)}); errs[0] != nil {
-			t.Errorf("Preflight: %v", errs[0])
+		if results := e.Preflight(as(service()), []*pep.Declared{token(t)}); results[0].Err != nil {
+			t.Errorf("Preflight: %v", results[0].Err)
 		}
 		<-read
 		wantCalls(t, pdp, 1)
@@ -257,7 +257,7 @@ func TestACanceledBatchKeepsWhatItAskedFor(t *testing.T) {
 		defer e.Close()
 		ctx, cancel := context.WithCancel(as(service()))
 		done := make(chan []pep.Result, 1)
-		go func() { done <- e.AuthorizeAll(ctx, []pep.Declaration{token(t), password(t)}) }()
+		go func() { done <- e.AuthorizeAll(ctx, []*pep.Declared{token(t), password(t)}) }()
 		synctest.Wait()
 		cancel()
 		for _, r := range <-done {
@@ -266,9 +266,9 @@ func TestACanceledBatchKeepsWhatItAskedFor(t *testing.T) {
 			}
 		}
 		pass(time.Second)
-		for _, d := range []pep.Declaration{token(t), password(t)} {
+		for _, d := range []*pep.Declared{token(t), password(t)} {
 			if !granted(t, e, as(service()), d).GrantCached {
-				t.Errorf("%s: the answer was lost", d.Accessor)
+				t.Errorf("%s: the answer was lost", d.Declaration().Accessor)
 			}
 		}
 	})
@@ -278,7 +278,7 @@ func TestABatchWithoutACallerAsksNobody(t *testing.T) {
 	t.Parallel()
 	pdp := permitsApp(1)
 	e := enforcer(t, config(pdp))
-	for _, r := range e.AuthorizeAll(context.Background(), []pep.Declaration{token(t), password(t)}) {
+	for _, r := range e.AuthorizeAll(context.Background(), []*pep.Declared{token(t), password(t)}) {
 		as1[*caller.Error](t, r.Permit, r.Err)
 	}
 	if len(pdp.sizes) != 0 || pdp.calls() != 0 {

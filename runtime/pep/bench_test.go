@@ -75,20 +75,17 @@ func BenchmarkAuthorizeLiveGrant(b *testing.B) {
 	})
 }
 
-func liveGrants(b *testing.B, n int) (*pep.Enforcer, []context.Context, []pep.Declaration) {
+func liveGrants(b *testing.B, n int) (*pep.Enforcer, []context.Context, []*pep.Declared) {
 	b.Helper()
 	cfg := config(permits(1 << 40))
 	cfg.Limits.MaxUsesMax = 1 << 40
 	e := enforcer(b, cfg)
-	ctxs, ds := make([]context.Context, n), make([]pep.Declaration, n)
+	ctxs, ds := make([]context.Context, n), make([]*pep.Declared, n)
 	for i := range n {
 		c := dpop(fmt.Sprintf("canary-proof-%d", i))
 		c.TokenID = fmt.Sprintf("canary-token-%d", i)
 		ctxs[i] = as(c)
-		ds[i] = pep.Declaration{
-			Ref:      reference(b, fmt.Sprintf("openbao+kv2://secret/app/service-%d#token", i)),
-			Accessor: fmt.Sprintf("service.token_%d", i),
-		}
+		ds[i] = declare(b, fmt.Sprintf("openbao+kv2://secret/app/service-%d#token", i), fmt.Sprintf("service.token_%d", i))
 		granted(b, e, ctxs[i], ds[i])
 	}
 	return e, ctxs, ds

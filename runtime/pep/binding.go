@@ -2,6 +2,7 @@ package pep
 
 import (
 	"hash/maphash"
+	"maps"
 	"time"
 	"unique"
 
@@ -17,28 +18,35 @@ type pins struct {
 	identities *table[unique.Handle[caller.Identity], *holding]
 }
 
-// holding is the live bound grants of one identity. It is guarded by the lock
+// holding is the live bound grants of one identity. Held is guarded by the lock
 // of its shard.
 type holding struct {
 	binding caller.Binding
-	until   map[string]int64 // by grant id
+	held    map[string]held // by grant id
 }
 
-func newPins(seed maphash.Seed, capacity int) *pins {
+type held struct {
+	until       int64
+	declaration unique.Handle[Declaration]
+}
+
+func newPins(seed maphash.Seed, capacity int, share float64) *pins {
 	return &pins{
 		seed:       seed,
-		tokens:     newTable[caller.Digest, caller.Binding](capacity),
-		identities: newTable[unique.Handle[caller.Identity], *holding](capacity),
+		tokens:     newTable[caller.Digest, caller.Binding](capacity, share),
+		identities: newTable[unique.Handle[caller.Identity], *holding](capacity, share),
 	}
 }
 
 // binding is step 3: another binding than the pinned one, or none, is drift.
-func (e *Enforcer) binding(a *attempt, wall time.Time) error {
-	if token := a.bound.Token(); !token.IsZero() {
-		return e.tokenBinding(a, token, wall)
+func (e *Enforcer) binding(a *attempt) error {
+	if a.now < a.note.pinned.Load() {
+		return nil
 	}
-	unbound := a.bound.Unbound(e.tenant)
-	if !e.pins.agree(unbound, a.binding(), a.now) {
+	if !a.bound.Token().IsZero() {
+		return e.tokenBinding(a)
+	}
+	if !e.pins.agree(a.note.unbound, a.binding(), a.now) {
 		return a.drift(DriftedBinding)
 	}
 	return nil
@@ -46,21 +54,28 @@ func (e *Enforcer) binding(a *attempt, wall time.Time) error {
 
 // tokenBinding pins a token to the first binding it carries, for as long as
 // the token can be used.
-func (e *Enforcer) tokenBinding(a *attempt, token caller.Digest, wall time.Time) error {
-	hash, have := maphash.Comparable(e.pins.seed, token), a.binding()
-	pinned, ok := e.pins.tokens.get(hash, token, a.now)
-	if !ok && !have.IsZero() {
-		lifetime := e.limits.TTLMax
-		if expires := a.bound.Caller().ExpiresAt; !expires.IsZero() {
-			lifetime = expires.Add(expirySkew).Sub(wall)
+func (e *Enforcer) tokenBinding(a *attempt) error {
+	token, have := a.bound.Token(), a.binding()
+	hash := maphash.Comparable(e.pins.seed, token)
+	pin := e.pins.tokens.find(hash, token, a.now)
+	if pin == nil {
+		if have.IsZero() {
+			return nil
 		}
-		if pinned, ok = e.pins.tokens.getOrAdd(hash, token, have, after(a.now, lifetime), a.now); !ok {
+		lifetime := e.limits.TTLMax
+		if a.note.expires != never {
+			lifetime = time.Duration(a.note.expires - e.clock.day(a.now))
+		}
+		pin = newEntry[caller.Digest, caller.Binding](hash, token, subjectOf(e.seed, a.note.identity), after(a.now, lifetime))
+		pin.value = have
+		if pin = e.pins.tokens.findOrAdd(pin, a.now); pin == nil {
 			return a.drift(DriftTableFull)
 		}
 	}
-	if ok && pinned != have {
+	if pin.value != have {
 		return a.drift(DriftedBinding)
 	}
+	a.note.pinned.Store(pin.until.Load())
 	return nil
 }
 
@@ -69,25 +84,22 @@ func (p *pins) agree(unbound unique.Handle[caller.Identity], have caller.Binding
 	if p.identities.size.Load() == 0 {
 		return true
 	}
-	hash := maphash.Comparable(p.seed, unbound)
-	s := p.identities.shard(hash)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.find(hash, unbound, now)
+	n := p.identities.find(maphash.Comparable(p.seed, unbound), unbound, now)
 	return n == nil || n.value.binding == have
 }
 
 // hold pins an identity to the binding of a grant that is about to live. It
 // returns the code of the refusal if that binding is not to be had, or "".
-func (p *pins) hold(unbound unique.Handle[caller.Identity], have caller.Binding, grantID string, until, now int64) DriftCode {
+func (p *pins) hold(unbound unique.Handle[caller.Identity], have caller.Binding, grantID string, h held, now int64) DriftCode {
 	hash := maphash.Comparable(p.seed, unbound)
 	s := p.identities.shard(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.find(hash, unbound, now)
 	if n == nil {
-		h := &holding{binding: have, until: map[string]int64{grantID: until}}
-		if !p.identities.add(s, hash, unbound, h, until, now) {
+		n = newEntry[unique.Handle[caller.Identity], *holding](hash, unbound, subjectOf(p.seed, unbound), h.until)
+		n.value = &holding{have, map[string]held{grantID: h}}
+		if !p.identities.add(s, n, now) {
 			return DriftTableFull
 		}
 		return ""
@@ -95,13 +107,9 @@ func (p *pins) hold(unbound unique.Handle[caller.Identity], have caller.Binding,
 	if n.value.binding != have {
 		return DriftedBinding
 	}
-	for id, expires := range n.value.until {
-		if expires <= now {
-			delete(n.value.until, id)
-		}
-	}
-	n.value.until[grantID] = until
-	n.until = max(n.until, until)
+	maps.DeleteFunc(n.value.held, func(_ string, old held) bool { return old.until <= now })
+	n.value.held[grantID] = h
+	n.until.Store(max(n.until.Load(), h.until))
 	return ""
 }
 
@@ -114,16 +122,43 @@ func (p *pins) release(unbound unique.Handle[caller.Identity], grantID string, n
 	s := p.identities.shard(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.find(hash, unbound, now)
-	if n == nil {
+	if n := s.find(hash, unbound, now); n != nil {
+		delete(n.value.held, grantID)
+		p.settle(s, n)
+	}
+}
+
+// revoke takes off the grants that r selects, which live no more.
+func (p *pins) revoke(r Revocation) {
+	for i := range p.identities.shards {
+		s := &p.identities.shards[i]
+		s.mu.Lock()
+		for n := range s.all() {
+			if n == p.identities.gone {
+				continue
+			}
+			who, before := n.key.Value(), len(n.value.held)
+			maps.DeleteFunc(n.value.held, func(_ string, h held) bool { return r.selects(who, h.declaration.Value()) })
+			if len(n.value.held) < before {
+				p.settle(s, n)
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+// settle ends a pin with the last of the grants that hold it. The shard is
+// locked.
+func (p *pins) settle(s *shard[unique.Handle[caller.Identity], *holding], n *entry[unique.Handle[caller.Identity], *holding]) {
+	if len(n.value.held) == 0 {
+		p.identities.remove(s, n)
 		return
 	}
-	delete(n.value.until, grantID)
-	n.until = 0
-	for _, expires := range n.value.until {
-		n.until = max(n.until, expires)
+	until := int64(0)
+	for _, h := range n.value.held {
+		until = max(until, h.until)
 	}
-	p.identities.prune(s, hash, now)
+	n.until.Store(until)
 }
 
 func (p *pins) sweep(now int64) {

@@ -20,7 +20,7 @@ func TestNoErrorHoldsWhatItIsAbout(t *testing.T) {
 		Audience: []string{audience}, TokenID: "canary-jti", ProofID: "canary-proof", JKT: "canary-jkt", X5T: "canary-x5t",
 		CorrelationID: "canary-correlation", WorkflowRunID: "canary-run", NodeID: "canary-node", SystemID: "canary-system",
 	}
-	d := pep.Declaration{Ref: reference(t, "openbao+kv2://secret/canary-path/canary-segment#canary-key"), Accessor: "api.token"}
+	d := declare(t, "openbao+kv2://secret/canary-path/canary-segment#canary-key", "api.token")
 	var raised []error
 	raise := func(pdp *fakePDP, change func(*pep.Config), callers ...caller.Caller) {
 		cfg := config(pdp)

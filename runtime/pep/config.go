@@ -69,6 +69,12 @@ type Capacities struct {
 	Negatives int // 0: 131,072
 	Replays   int // 0: 1,048,576
 	Pins      int // tokens, and as many identities; 0: 1,048,576
+
+	// Share is the part of each that one subject of one issuer may fill, whatever
+	// keys it shows and whatever it reads, but 64 entries in any case. What goes
+	// beyond meets a full table: a quarter leaves room for others, 1 is for a
+	// process with a single caller. 0: 0.25.
+	Share float64
 }
 
 const (
@@ -98,6 +104,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Capacities.Negatives = cmp.Or(c.Capacities.Negatives, 1<<17)
 	c.Capacities.Replays = cmp.Or(c.Capacities.Replays, 1<<20)
 	c.Capacities.Pins = cmp.Or(c.Capacities.Pins, 1<<20)
+	c.Capacities.Share = cmp.Or(c.Capacities.Share, 0.25)
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}
@@ -137,6 +144,7 @@ func (c Config) problems() (problems []settings.Problem) {
 	} {
 		report(limit.low, limit.name, "is negative: leave it out for the default")
 	}
+	report(!(c.Capacities.Share >= 0 && c.Capacities.Share <= 1), "Capacities", "has a Share that is not between 0 and 1")
 	for _, hook := range c.Hooks {
 		report(!new(hooks).add(hook), "Hooks", "holds one that implements none of the hook interfaces of package pep")
 	}

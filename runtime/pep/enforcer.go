@@ -27,7 +27,7 @@ type Enforcer struct {
 	versioned Versioned // nil: the PDP does not tell its version
 
 	seed      maphash.Seed
-	start     time.Time // its monotonic reading is the zero of every now
+	clock     *clock
 	pins      *pins
 	negatives *table[Key, denial]
 	replays   ReplayStore
@@ -52,7 +52,7 @@ func New(cfg Config) (*Enforcer, error) {
 		limits:   cfg.Limits,
 		random:   cfg.Random,
 		seed:     maphash.MakeSeed(),
-		start:    time.Now(),
+		clock:    newClock(),
 		flights:  flights{open: map[flightKey]*flight{}},
 	}
 	for _, hook := range cfg.Hooks {
@@ -63,19 +63,26 @@ func New(cfg Config) (*Enforcer, error) {
 	}
 	e.versioned, _ = cfg.PDP.(Versioned)
 	e.pdp = newPDPCaller(cfg, e.hooks.breaker)
-	e.pins = newPins(e.seed, cfg.Capacities.Pins)
-	e.negatives = newTable[Key, denial](cfg.Capacities.Negatives)
-	e.sweeps = []func(int64){e.pins.sweep, e.negatives.sweep}
-	if e.replays = cfg.Replay; e.replays == nil {
-		local := newLocalReplays(e.seed, cfg.Capacities.Replays)
-		e.replays, e.sweeps = local, append(e.sweeps, local.table.sweep)
-	}
-	if e.grants = cfg.Grants; e.grants == nil {
-		local := newLocalGrants(cfg.Capacities.Grants)
-		e.grants, e.sweeps = local, append(e.sweeps, local.table.sweep)
-	}
+	e.remember(cfg)
 	e.stop = e.sweepRegularly()
 	return e, nil
+}
+
+// remember makes the tables of this process, and takes the stores that stand in
+// for them.
+func (e *Enforcer) remember(cfg Config) {
+	c := cfg.Capacities
+	e.pins = newPins(e.seed, c.Pins, c.Share)
+	e.negatives = newTable[Key, denial](c.Negatives, c.Share)
+	e.sweeps = []func(int64){e.pins.sweep, e.negatives.sweep}
+	if e.replays = cfg.Replay; e.replays == nil {
+		local := newLocalReplays(e.seed, c.Replays, c.Share)
+		e.replays, e.sweeps = local, append(e.sweeps, local.claims.sweep)
+	}
+	if e.grants = cfg.Grants; e.grants == nil {
+		local := newLocalGrants(e.seed, c.Grants, c.Share, e.limits.TTLMax+2*e.flightTime())
+		e.grants, e.sweeps = local, append(e.sweeps, local.table.sweep)
+	}
 }
 
 // Close stops what the enforcer does in the background. Closing twice is
@@ -86,95 +93,72 @@ func (e *Enforcer) Close() { e.stop() }
 // asks the PDP for one where none is live. The error is, bare, one of
 // *caller.Error, *uri.Error, [*AuthzDeniedError], [*BindingDriftError],
 // [*ReplayError], [*PDPUnavailableError], or the error of ctx.
-func (e *Enforcer) Authorize(ctx context.Context, d Declaration) (Permit, error) {
-	a, err := e.admit(ctx, d)
-	if err != nil {
+func (e *Enforcer) Authorize(ctx context.Context, d *Declared) (Permit, error) {
+	a := e.attempt(d, true)
+	if err := e.admit(ctx, &a); err != nil {
 		return Permit{}, err
 	}
-	a.spends = true
 	permit, err := e.obtain(ctx, &a)
-	return permit, e.hooks.refused(StepGrant, d.Accessor, err)
+	return permit, e.hooks.step(StepGrant, &a, err)
 }
 
 // attempt is one read on its way through the steps.
 type attempt struct {
-	bound  *caller.Bound
-	key    Key
-	have   Circumstances
-	now    int64 // monotonic, since the enforcer's start
-	spends bool  // false: it wants a grant to be there, and no use of it
-	asked  bool  // it has waited for an answer: what is live now is not from before
+	declared *Declared
+	spends   bool  // false: it wants a grant to be there, and no use of it
+	now      int64 // monotonic, since the enforcer's start
+
+	// From step 2 on.
+	bound *caller.Bound
+	note  *note
+	key   Key
+	have  Circumstances
+
+	// From step 6 on.
+	asked      bool  // it has waited for an answer: what is live now is not from before
+	generation int64 // of grants, before the question
 
 	// What earlier answers taught about who can share the next one.
 	conditions Conditions
 	capacity   int // uses of one grant; 0: not known
 }
 
+func (e *Enforcer) attempt(d *Declared, spends bool) attempt {
+	if d == nil {
+		d = Declare(Declaration{}) // the guard refuses it
+	}
+	return attempt{declared: d, spends: spends, now: e.clock.now()}
+}
+
 // admit is steps 1 to 5, in their order, on every use.
-func (e *Enforcer) admit(ctx context.Context, d Declaration) (attempt, error) {
-	if err := e.guard(d); err != nil {
-		return attempt{}, e.hooks.refused(StepGuard, d.Accessor, err)
+func (e *Enforcer) admit(ctx context.Context, a *attempt) error {
+	if err := e.hooks.step(StepGuard, a, e.guard(a)); err != nil {
+		return err
 	}
-	wall := time.Now()
-	bound, err := e.caller(ctx, d, wall)
-	if err != nil {
-		return attempt{}, e.hooks.refused(StepCaller, d.Accessor, err)
+	if err := e.hooks.step(StepCaller, a, e.caller(ctx, a)); err != nil {
+		return err
 	}
-	a := attempt{
-		bound: bound,
-		key:   newKey(e.seed, bound.Identity(e.tenant), d),
-		have:  Circumstances{Token: bound.Token(), WorkflowRun: bound.Caller().WorkflowRunID},
-		now:   int64(wall.Sub(e.start)),
+	e.identify(a)
+	if err := e.hooks.step(StepBinding, a, e.binding(a)); err != nil {
+		return err
 	}
+	if err := e.hooks.step(StepNegative, a, e.negative(a)); err != nil {
+		return err
+	}
+	return e.hooks.step(StepReplay, a, e.replay(ctx, a))
+}
+
+// identify says what the attempt is for: the key of its grant, and what an
+// obligation to revalidate may look at.
+func (e *Enforcer) identify(a *attempt) {
+	a.key = Key{a.note.identity, a.declared.handle, keyHash(a.note.hash, a.declared.hash)}
+	a.have = Circumstances{Token: a.bound.Token(), WorkflowRun: a.bound.Caller().WorkflowRunID}
 	if e.versioned != nil {
 		a.have.PolicyVersion = e.versioned.PolicyVersion()
 	}
-	if err := e.binding(&a, wall); err != nil {
-		return attempt{}, e.hooks.refused(StepBinding, d.Accessor, err)
-	}
-	if err := e.negative(&a); err != nil {
-		return attempt{}, e.hooks.refused(StepNegative, d.Accessor, err)
-	}
-	if err := e.replay(ctx, &a); err != nil {
-		return attempt{}, e.hooks.refused(StepReplay, d.Accessor, err)
-	}
-	return a, nil
 }
 
-// live takes a use of a live grant, if there is one. It needs no PDP, which is
-// what step 7 lives from. A caller that is gone takes nothing.
-func (e *Enforcer) live(ctx context.Context, a *attempt) (Permit, bool, error) {
-	if err := ctx.Err(); err != nil {
-		return Permit{}, false, err
-	}
-	g, ok, err := e.take(ctx, a)
-	if err != nil {
-		if ctx.Err() != nil {
-			return Permit{}, false, ctx.Err()
-		}
-		return Permit{}, false, a.unavailable(ReasonGrantStore)
-	}
-	if !ok {
-		return Permit{}, false, nil
-	}
-	permit := g.permit()
-	permit.GrantCached = !a.asked
-	return permit, true, nil
-}
-
-// take spends a use, or, for an attempt that spends none, looks for one.
-func (e *Enforcer) take(ctx context.Context, a *attempt) (Grant, bool, error) {
-	at := Attempt{Key: a.key, Have: a.have, Now: time.Duration(a.now)}
-	if !a.spends {
-		ok, err := e.grants.Live(ctx, at)
-		return Grant{}, ok, err
-	}
-	g, ok, err := e.grants.Spend(ctx, at)
-	if ok && g.Uses == 0 {
-		e.pins.release(a.bound.Unbound(e.tenant), g.ID, a.now)
-	}
-	return g, ok, err
-}
+func (a *attempt) accessor() string { return a.declared.declaration.Accessor }
 
 func (a *attempt) binding() caller.Binding {
 	c := a.bound.Caller()
@@ -188,15 +172,12 @@ func (a *attempt) pinsIdentity() bool {
 }
 
 func (a *attempt) drift(code DriftCode) error {
-	return &BindingDriftError{Accessor: a.key.Declaration.Accessor, Code: code}
+	return &BindingDriftError{Accessor: a.accessor(), Code: code}
 }
 
 func (a *attempt) unavailable(reason Reason) error {
-	return &PDPUnavailableError{Accessor: a.key.Declaration.Accessor, Reason: reason}
+	return &PDPUnavailableError{Accessor: a.accessor(), Reason: reason}
 }
-
-// now is the monotonic time since the enforcer was made, in nanoseconds.
-func (e *Enforcer) now() int64 { return int64(time.Since(e.start)) }
 
 // sweepRegularly drops what has expired, in one goroutine however much there
 // is. The function it returns ends that goroutine and waits for it.
@@ -211,7 +192,7 @@ func (e *Enforcer) sweepRegularly() (stop func()) {
 			case <-stopped:
 				return
 			case <-ticker.C:
-				now := e.now()
+				now := e.clock.now()
 				for _, sweep := range e.sweeps {
 					sweep(now)
 				}

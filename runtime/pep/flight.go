@@ -46,9 +46,8 @@ type waiter struct {
 type outcome struct {
 	permit Permit
 	err    error
-	again  bool   // the answer was not for this caller: it must look again
-	use    *Grant // the use that was taken for the waiter, to give back if it has gone
-	until  int64  // of use
+	again  bool     // the answer was not for this caller: it must look again
+	use    *verdict // whose grant a use was taken of for the waiter, to give back if it has gone
 
 	// For again: what the answer taught.
 	conditions Conditions
@@ -142,8 +141,6 @@ func (e *Enforcer) await(ctx context.Context, f *flight, w *waiter) (outcome, er
 // giveBack returns the use that w was dealt and never took.
 func (e *Enforcer) giveBack(ctx context.Context, w *waiter) {
 	if out := <-w.outcome; out.use != nil {
-		g := *out.use
-		g.Uses = 1
-		e.keep(ctx, &w.attempt, g, out.until)
+		e.keep(ctx, &w.attempt, out.use, 1)
 	}
 }

@@ -3,11 +3,13 @@ package pep
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unique"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/uri"
@@ -15,7 +17,7 @@ import (
 
 // lateStore is the store of this process at some distance: what it answers
 // takes a second to arrive.
-type lateStore struct{ localGrants }
+type lateStore struct{ *localGrants }
 
 func (s lateStore) Spend(ctx context.Context, a Attempt) (Grant, bool, error) {
 	g, ok, err := s.localGrants.Spend(ctx, a)
@@ -54,7 +56,7 @@ func lateEnforcer(t *testing.T, pdp PDP) *Enforcer {
 		Mounts:     func() []string { return mounts },
 		PDP:        pdp,
 		PDPTimeout: 10 * time.Second,
-		Grants:     lateStore{newLocalGrants(100)},
+		Grants:     lateStore{someGrants(100)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -63,13 +65,28 @@ func lateEnforcer(t *testing.T, pdp PDP) *Enforcer {
 	return e
 }
 
-func declare(t *testing.T, text string) Declaration {
+// someGrants is the store of this process.
+func someGrants(capacity int) *localGrants {
+	return newLocalGrants(maphash.MakeSeed(), capacity, 1, 2*time.Hour)
+}
+
+func declare(t *testing.T, text string) *Declared {
 	t.Helper()
 	ref, err := uri.Parse(text, uri.Scope{AnyMount: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Declaration{Ref: ref, Accessor: "a"}
+	return Declare(Declaration{Ref: ref, Accessor: "a"})
+}
+
+// admitted is a read that has passed all local steps.
+func admitted(t *testing.T, e *Enforcer, ctx context.Context, d *Declared) attempt { //nolint:revive // t first reads better
+	t.Helper()
+	a := e.attempt(d, true)
+	if err := e.admit(ctx, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func someone() context.Context {
@@ -133,15 +150,11 @@ func TestAUseThatWasDealtToSomebodyGoneIsGivenBack(t *testing.T) {
 		const rounds = 64
 		e := lateEnforcer(t, &countingPDP{uses: 1})
 		defer e.Close()
-		e.grants = newLocalGrants(100)
+		e.grants = someGrants(100)
 		d := declare(t, "env://secret/A")
 		ctx, cancel := context.WithCancel(someone())
-		a, err := e.admit(ctx, d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.spends = true
-		cancel()
+		a := admitted(t, e, ctx, d)
+				cancel()
 		taken, givenBack := 0, 0
 		for range rounds {
 			f, w, _ := e.flights.board(a)
@@ -167,8 +180,8 @@ func TestAUseThatWasDealtToSomebodyGoneIsGivenBack(t *testing.T) {
 // before a grant is there and board after its flight has ended.
 func TestWhoLooksBeforeAndBoardsAfterFindsTheGrant(t *testing.T) {
 	t.Parallel()
-	for name, ask := range map[string]func(*Enforcer, ...Declaration) error{
-		"one by one": func(e *Enforcer, ds ...Declaration) error {
+	for name, ask := range map[string]func(*Enforcer, ...*Declared) error{
+		"one by one": func(e *Enforcer, ds ...*Declared) error {
 			var errs []error
 			for _, d := range ds {
 				_, err := e.Authorize(someone(), d)
@@ -176,7 +189,7 @@ func TestWhoLooksBeforeAndBoardsAfterFindsTheGrant(t *testing.T) {
 			}
 			return errors.Join(errs...)
 		},
-		"in a batch": func(e *Enforcer, ds ...Declaration) error {
+		"in a batch": func(e *Enforcer, ds ...*Declared) error {
 			var errs []error
 			for _, r := range e.AuthorizeAll(someone(), ds) {
 				errs = append(errs, r.Err)
@@ -194,15 +207,12 @@ func TestWhoLooksBeforeAndBoardsAfterFindsTheGrant(t *testing.T) {
 				if !ok {
 					t.Fatal("not the late store")
 				}
-				ds := []Declaration{declare(t, "env://secret/A"), declare(t, "env://secret/B")}
+				ds := []*Declared{declare(t, "env://secret/A"), declare(t, "env://secret/B")}
 				done := make(chan error, 1)
 				go func() { done <- ask(e, ds...) }()
 				synctest.Wait() // it has looked for the first, and its answer is on its way
 				for _, d := range ds {
-					a, err := e.admit(someone(), d)
-					if err != nil {
-						t.Fatal(err)
-					}
+					a := admitted(t, e, someone(), d)
 					_, _ = late.localGrants.Add(context.Background(), a.key, Grant{ID: "g", Uses: 2, TTL: time.Hour}, 0)
 				}
 				if err := <-done; err != nil {
@@ -225,15 +235,12 @@ func TestABatchLooksAgainBeforeItAsks(t *testing.T) {
 		e := lateEnforcer(t, pdp)
 		defer e.Close()
 		late, _ := e.grants.(lateStore)
-		ds := []Declaration{declare(t, "env://secret/A"), declare(t, "env://secret/B")}
+		ds := []*Declared{declare(t, "env://secret/A"), declare(t, "env://secret/B")}
 		done := make(chan []Result, 1)
 		go func() { done <- e.AuthorizeAll(someone(), ds) }()
 		<-time.After(1500 * time.Millisecond) // it has looked for both
 		for _, d := range ds {
-			a, err := e.admit(someone(), d)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := admitted(t, e, someone(), d)
 			_, _ = late.localGrants.Add(context.Background(), a.key, Grant{ID: "g", Uses: 1, TTL: time.Hour}, 0)
 		}
 		for _, r := range <-done {
@@ -262,11 +269,8 @@ func TestWhoLooksBeforeAndBoardsAfterADenialIsDenied(t *testing.T) {
 			done <- err
 		}()
 		synctest.Wait()
-		a, err := e.admit(someone(), d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.rememberDenial(a.key, Decision{ID: "d"}, e.now())
+		a := admitted(t, e, someone(), d)
+		e.rememberDenial(a.key, Decision{ID: "d"}, e.clock.now())
 		denied, ok := errors.AsType[*AuthzDeniedError](<-done)
 		if !ok || !denied.Cached || denied.DecisionID != "d" || pdp.calls.Load() != 0 {
 			t.Errorf("got %+v after %d questions, want the denial that is known", denied, pdp.calls.Load())
@@ -314,11 +318,8 @@ func TestWhoBoardsTooLateFindsTheGrant(t *testing.T) {
 func TestAFlightThatLandsLeavesTheNextOneOpen(t *testing.T) {
 	t.Parallel()
 	e := lateEnforcer(t, &countingPDP{uses: 2})
-	e.grants = newLocalGrants(100)
-	a, err := e.admit(someone(), declare(t, "env://secret/A"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	e.grants = someGrants(100)
+	a := admitted(t, e, someone(), declare(t, "env://secret/A"))
 	a.capacity = 2
 	var led []*flight
 	for range 3 { // two fill the first, the third opens a second
@@ -344,7 +345,7 @@ func TestPredecessorFaultP_WhatHasExpiredGoesWithoutTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := lateEnforcer(t, &countingPDP{uses: 9})
 		defer e.Close()
-		local := newLocalGrants(100)
+		local := someGrants(100)
 		e.grants, e.sweeps = local, append(e.sweeps, local.table.sweep)
 		ctx := caller.NewContext(context.Background(), caller.Caller{
 			Subject: "s", Audience: []string{"crud.secrets"}, ProofID: "canary-proof", X5T: "cert-A",
@@ -355,19 +356,16 @@ func TestPredecessorFaultP_WhatHasExpiredGoesWithoutTraffic(t *testing.T) {
 		ctx = caller.NewContext(context.Background(), caller.Caller{
 			Subject: "s", Audience: []string{"crud.secrets"}, TokenID: "canary-token", X5T: "cert-A",
 		})
-		a, err := e.admit(ctx, declare(t, "env://secret/A"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := admitted(t, e, ctx, declare(t, "env://secret/A"))
 		e.limits.NegativeTTL = time.Second
-		e.rememberDenial(a.key, Decision{}, e.now())
+		e.rememberDenial(a.key, Decision{}, e.clock.now())
 		replays, ok := e.replays.(localReplays)
 		if !ok {
 			t.Fatal("not the store of this process")
 		}
 		sizes := func() [5]int64 {
 			return [5]int64{
-				local.table.size.Load(), replays.table.size.Load(), e.negatives.size.Load(),
+				local.table.size.Load(), replays.claims.size.Load(), e.negatives.size.Load(),
 				e.pins.tokens.size.Load(), e.pins.identities.size.Load(),
 			}
 		}
@@ -398,9 +396,10 @@ func TestOnlyAFreshAnswerTeachesHowManyItServes(t *testing.T) {
 
 func TestGrantsOfKeysThatShareAHashAreToldApart(t *testing.T) {
 	t.Parallel()
-	ctx, l := context.Background(), newLocalGrants(10)
-	one := Key{Declaration: Declaration{Accessor: "a"}, hash: 7}
-	two := Key{Declaration: Declaration{Accessor: "b"}, hash: 7}
+	ctx, l := context.Background(), someGrants(10)
+	nobody := unique.Make(caller.Identity{})
+	one := Key{Identity: nobody, Declaration: unique.Make(Declaration{Accessor: "a"}), hash: 7}
+	two := Key{Identity: nobody, Declaration: unique.Make(Declaration{Accessor: "b"}), hash: 7}
 	for _, key := range []Key{one, two} {
 		if ok, _ := l.Add(ctx, key, Grant{ID: "g", Uses: 1, TTL: time.Hour}, 0); !ok {
 			t.Fatal("no room")
@@ -408,10 +407,10 @@ func TestGrantsOfKeysThatShareAHashAreToldApart(t *testing.T) {
 	}
 	for _, key := range []Key{one, two} {
 		if g, ok, _ := l.Spend(ctx, Attempt{Key: key}); !ok || g.Uses != 0 {
-			t.Errorf("%s: %+v, %v, want its one use", key.Declaration.Accessor, g, ok)
+			t.Errorf("%s: %+v, %v, want its one use", key.Declaration.Value().Accessor, g, ok)
 		}
 		if _, ok, _ := l.Spend(ctx, Attempt{Key: key}); ok {
-			t.Errorf("%s: spent the other's use", key.Declaration.Accessor)
+			t.Errorf("%s: spent the other's use", key.Declaration.Value().Accessor)
 		}
 	}
 }
@@ -419,34 +418,34 @@ func TestGrantsOfKeysThatShareAHashAreToldApart(t *testing.T) {
 func TestAPinnedIdentityForgetsGrantsThatHaveExpired(t *testing.T) {
 	t.Parallel()
 	e := lateEnforcer(t, &countingPDP{uses: 1})
-	a, err := e.admit(someone(), declare(t, "env://secret/A"))
-	if err != nil {
-		t.Fatal(err)
+	a := admitted(t, e, someone(), declare(t, "env://secret/A"))
+	who, have := a.note.unbound, caller.Binding{X5T: "cert-A"}
+	hold := func(id string, until, now int64) DriftCode {
+		return e.pins.hold(who, have, id, held{until, a.declared.handle}, now)
 	}
-	who, have := a.bound.Unbound("dev"), caller.Binding{X5T: "cert-A"}
 	for i, id := range []string{"a", "b", "c"} {
-		if code := e.pins.hold(who, have, id, int64(10+i), int64(i)); code != "" {
+		if code := hold(id, int64(10+i), int64(i)); code != "" {
 			t.Fatalf("hold: %s", code)
 		}
 	}
 	for i, now := range []int64{5, 13} { // at 13 the first three have expired
-		if code := e.pins.hold(who, have, "long", int64(50*(i+1)), now); code != "" {
+		if code := hold("long", int64(50*(i+1)), now); code != "" {
 			t.Fatalf("hold: %s", code)
 		}
 	}
-	if code := e.pins.hold(who, have, "short", 20, 14); code != "" {
+	if code := hold("short", 20, 14); code != "" {
 		t.Fatalf("hold: %s", code)
 	}
 	e.pins.release(who, "short", 15)
 	e.pins.identities.sweep(15)
 	for i := range e.pins.identities.shards {
-		for _, n := range e.pins.identities.shards[i].heads {
-			if got := len(n.value.until); got != 1 {
+		for n := range e.pins.identities.shards[i].all() {
+			if got := len(n.value.held); n.live(15) && got != 1 {
 				t.Errorf("remembers %d grants, want the live one", got)
 			}
 		}
 	}
-	if code := e.pins.hold(who, have, "short", 20, 16); code != "" {
+	if code := hold("short", 20, 16); code != "" {
 		t.Fatalf("hold: %s", code)
 	}
 	if e.pins.agree(who, caller.Binding{}, 99) || !e.pins.agree(who, caller.Binding{}, 100) {

@@ -2,7 +2,6 @@ package pep
 
 import (
 	"context"
-	"hash/maphash"
 	"time"
 	"unique"
 
@@ -10,19 +9,21 @@ import (
 )
 
 // Key is what a grant is for: one identity, its binding included, and one
-// declaration, its canonical URI included. It is a comparable struct, so that no
-// two keys meet through a separator in a name.
+// declaration, its canonical URI included. It is a comparable struct of interned
+// ones, so that no two keys meet through a separator in a name, and comparing two
+// costs no look at a text.
 type Key struct {
 	Identity    unique.Handle[caller.Identity]
-	Declaration Declaration
+	Declaration unique.Handle[Declaration]
 
 	hash uint64 // of the rest, under the enforcer's seed
 }
 
-func newKey(seed maphash.Seed, identity unique.Handle[caller.Identity], d Declaration) Key {
-	k := Key{Identity: identity, Declaration: d}
-	k.hash = maphash.Comparable(seed, k)
-	return k
+// keyHash joins the hash of an identity, which is seeded, and that of a
+// declaration.
+func keyHash(identity, declaration uint64) uint64 {
+	h := (identity ^ declaration) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
 }
 
 // Circumstances are what a caller brings beside its identity and what an
@@ -64,6 +65,10 @@ type Grant struct {
 	// Issued holds; the others are zero there.
 	Conditions Conditions
 	Issued     Circumstances
+
+	// Generation is how many revocations the store knew of when the PDP was asked.
+	// A grant is dead once a later one selects its key.
+	Generation int64
 }
 
 // Serves reports whether the grant may serve a caller in these circumstances.
@@ -78,17 +83,26 @@ type Attempt struct {
 	Now  time.Duration // since the enforcer was made; a store with a clock of its own ignores it
 }
 
-// GrantStore keeps live grants. Several grants of one key may live side by
-// side. An implementation must be linearizable: a grant that was added with k
-// uses is spent k times, by however many goroutines or processes. Any error
-// means that the store can't tell, and refuses the read.
+// GrantStore keeps live grants, and which were revoked. Several grants of one
+// key may live side by side. An implementation must be linearizable: a grant that
+// was added with k uses is spent k times, by however many goroutines or
+// processes, and not once after Revoke has returned. Any error means that the
+// store can't tell, and refuses the read.
 type GrantStore interface {
 	// Spend takes one use of a live grant that serves the attempt, and returns
-	// the grant as it then is. It reports false if there is none.
+	// the grant as it then is. It reports false if there is none, with a Grant
+	// that has nothing but the Generation for one that is asked for now.
 	Spend(ctx context.Context, a Attempt) (Grant, bool, error)
-	// Live reports whether Spend would find a use.
-	Live(ctx context.Context, a Attempt) (bool, error)
+	// Live returns what Spend would, and takes no use.
+	Live(ctx context.Context, a Attempt) (Grant, bool, error)
 	// Add stores g for its TTL, counted from now as in [Attempt], or adds g.Uses
-	// to the grant of that id. It reports false if there is no room.
+	// to the grant of that id. It reports false, and stores nothing, if there is no
+	// room, or if g was revoked before it came.
 	Add(ctx context.Context, key Key, g Grant, now time.Duration) (bool, error)
+	// Revoke ends every grant that r selects, those included that the PDP has been
+	// asked for and that have not been added yet. A store that can't remember one
+	// more revocation ends all grants.
+	Revoke(ctx context.Context, r Revocation, now time.Duration) error
+	// Revoked reports whether a grant of that key and generation was revoked.
+	Revoked(ctx context.Context, key Key, generation int64) (bool, error)
 }

@@ -138,7 +138,7 @@ func TestTheBulkheadShedsWhatCannotBeAskedInTime(t *testing.T) {
 		var wg sync.WaitGroup
 		var served, shed atomic.Int64
 		for i := range 20 {
-			d := pep.Declaration{Ref: reference(t, fmt.Sprintf("openbao+kv2://secret/app/s%d#k", i))}
+			d := declare(t, fmt.Sprintf("openbao+kv2://secret/app/s%d#k", i), "")
 			wg.Go(func() {
 				_, err := e.Authorize(as(service()), d)
 				if err == nil {

@@ -96,14 +96,20 @@ func reference(t testing.TB, text string) uri.URI {
 	return ref
 }
 
-func token(t testing.TB) pep.Declaration {
+// declare is a declaration of a reference.
+func declare(t testing.TB, ref, accessor string) *pep.Declared {
 	t.Helper()
-	return pep.Declaration{Ref: reference(t, "openbao+kv2://secret/app/api#token"), Accessor: "api.token"}
+	return pep.Declare(pep.Declaration{Ref: reference(t, ref), Accessor: accessor})
 }
 
-func password(t testing.TB) pep.Declaration {
+func token(t testing.TB) *pep.Declared {
 	t.Helper()
-	return pep.Declaration{Ref: reference(t, "openbao+kv2://secret/app/db#password?version=3"), Accessor: "db.password"}
+	return declare(t, "openbao+kv2://secret/app/api#token", "api.token")
+}
+
+func password(t testing.TB) *pep.Declared {
+	t.Helper()
+	return declare(t, "openbao+kv2://secret/app/db#password?version=3", "db.password")
 }
 
 // as is a request of its own by c.
@@ -126,7 +132,7 @@ func bound(tokenID, jkt string) caller.Caller {
 	return c
 }
 
-func granted(t testing.TB, e *pep.Enforcer, ctx context.Context, d pep.Declaration) pep.Permit { //nolint:revive // t first reads better
+func granted(t testing.TB, e *pep.Enforcer, ctx context.Context, d *pep.Declared) pep.Permit { //nolint:revive // t first reads better
 	t.Helper()
 	p, err := e.Authorize(ctx, d)
 	if err != nil {
@@ -136,7 +142,7 @@ func granted(t testing.TB, e *pep.Enforcer, ctx context.Context, d pep.Declarati
 }
 
 // refused returns the error of a refusal as the type it must have.
-func refused[E error](t testing.TB, e *pep.Enforcer, ctx context.Context, d pep.Declaration) E { //nolint:revive // t first reads better
+func refused[E error](t testing.TB, e *pep.Enforcer, ctx context.Context, d *pep.Declared) E { //nolint:revive // t first reads better
 	t.Helper()
 	p, err := e.Authorize(ctx, d)
 	return as1[E](t, p, err)

@@ -88,7 +88,7 @@ func TestADeclarationIsPartOfTheGrant(t *testing.T) {
 	t.Parallel()
 	pdp := permits(100)
 	e := enforcer(t, config(pdp))
-	base := token(t)
+	base := token(t).Declaration()
 	others := map[string]pep.Declaration{
 		"the declaration itself": base,
 		"another key":            {Ref: reference(t, "openbao+kv2://secret/app/api#other"), Accessor: base.Accessor},
@@ -100,7 +100,7 @@ func TestADeclarationIsPartOfTheGrant(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for name, d := range others {
-		id := granted(t, e, as(service()), d).GrantID
+		id := granted(t, e, as(service()), pep.Declare(d)).GrantID
 		if before, ok := seen[id]; ok {
 			t.Errorf("%s shares a grant with %s", name, before)
 		}

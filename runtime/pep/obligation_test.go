@@ -32,11 +32,11 @@ func TestObligationsThatMakeAPermitADenial(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := enforcer(t, config(always(pep.Decision{Permit: true, ID: "d-1", PolicyVersion: "p-1", Obligations: tt.obligations}, nil)))
-			d := token(t)
+			d := token(t).Declaration()
 			if tt.change != nil {
 				tt.change(&d)
 			}
-			got := *refused[*pep.AuthzDeniedError](t, e, as(service()), d)
+			got := *refused[*pep.AuthzDeniedError](t, e, as(service()), pep.Declare(d))
 			want := pep.AuthzDeniedError{
 				Accessor: "api.token", Code: pep.DeniedObligation, DecisionID: "d-1", PolicyVersion: "p-1", Obligation: tt.want,
 			}
@@ -49,8 +49,9 @@ func TestObligationsThatMakeAPermitADenial(t *testing.T) {
 
 func TestObligationsThatAreMet(t *testing.T) {
 	t.Parallel()
-	d := password(t) // pinned to a version
-	d.CanWrap = true
+	wraps := password(t).Declaration() // pinned to a version
+	canWrap(&wraps)
+	d := pep.Declare(wraps)
 	o := on(pep.RevalidateToken, pep.RevalidateBinding, pep.RevalidateWorkflowRun, pep.RevalidateSecretVersion)
 	o.ResponseWrap, o.MaxUses = time.Minute, 1<<40
 	cfg := config(always(pep.Decision{Permit: true, ID: "d-1", PolicyVersion: "p-1", Obligations: o}, nil))

@@ -9,7 +9,7 @@ import (
 // returns the name of the first obligation that can't be met, which makes the
 // permit a denial, or "".
 func (e *Enforcer) oblige(a *attempt, dec Decision) (g Grant, unmet string) {
-	o, d := dec.Obligations, a.key.Declaration
+	o, d := dec.Obligations, &a.declared.declaration
 	switch {
 	case o.Refused != "":
 		return g, obligationName(o.Refused)
@@ -27,6 +27,7 @@ func (e *Enforcer) oblige(a *attempt, dec Decision) (g Grant, unmet string) {
 		Uses:          e.limits.MaxUsesDefault,
 		TTL:           e.limits.TTLDefault,
 		ResponseWrap:  o.ResponseWrap,
+		Generation:    a.generation,
 	}
 	if o.MaxUses > 0 {
 		g.Uses = o.MaxUses
@@ -63,7 +64,7 @@ func (g *Grant) revalidate(condition Revalidate, a *attempt) bool {
 		g.Conditions.PolicyVersion = true
 		return a.have.PolicyVersion != ""
 	case RevalidateSecretVersion: // only a pinned version can't change
-		return a.key.Declaration.Ref.Version() > 0
+		return a.declared.declaration.Ref.Version() > 0
 	default:
 		return false
 	}

@@ -17,9 +17,9 @@ import (
 )
 
 // other returns a declaration that nothing is granted for yet.
-func other(t testing.TB, i int) pep.Declaration {
+func other(t testing.TB, i int) *pep.Declared {
 	t.Helper()
-	return pep.Declaration{Ref: reference(t, fmt.Sprintf("openbao+kv2://secret/app/other-%d#k", i)), Accessor: "other"}
+	return declare(t, fmt.Sprintf("openbao+kv2://secret/app/other-%d#k", i), "other")
 }
 
 func TestAnOutageHonorsWhatIsLeftOfALiveGrant(t *testing.T) {
@@ -378,7 +378,7 @@ func TestADecisionWithoutAnIDIsGivenOne(t *testing.T) {
 		}
 		return decs, err
 	}
-	batch := enforcer(t, config(pdp)).AuthorizeAll(as(service()), []pep.Declaration{token(t), password(t)})
+	batch := enforcer(t, config(pdp)).AuthorizeAll(as(service()), []*pep.Declared{token(t), password(t)})
 	single := granted(t, enforcer(t, config(always(pep.Decision{Permit: true}, nil))), as(service()), token(t))
 	ids := map[string]bool{batch[0].Permit.DecisionID: true, batch[1].Permit.DecisionID: true, single.DecisionID: true}
 	if len(ids) != 3 || ids[""] {

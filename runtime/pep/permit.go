@@ -1,18 +1,6 @@
 package pep
 
-import (
-	"time"
-
-	"github.com/secretsgen/secretsgen/runtime/uri"
-)
-
-// Declaration is one secret as the enforcement point sees it. It is
-// comparable; with the caller's identity it is the key of a grant.
-type Declaration struct {
-	Ref      uri.URI
-	Accessor string // "db.replica.password"; empty for a reference learned at run time
-	CanWrap  bool   // the provider can meet a response_wrap obligation
-}
+import "time"
 
 // Permit is what a caller got: one use of one grant.
 type Permit struct {

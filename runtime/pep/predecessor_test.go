@@ -67,7 +67,7 @@ func TestPredecessorFaultH_OneRequestReadsManySecretsWithOneProof(t *testing.T) 
 	c.ProofID = "canary-proof"
 	request := as(c)
 	for i := range 10 {
-		d := pep.Declaration{Ref: reference(t, fmt.Sprintf("openbao+kv2://secret/app/s%d#k", i))}
+		d := declare(t, fmt.Sprintf("openbao+kv2://secret/app/s%d#k", i), "")
 		granted(t, e, request, d)
 	}
 	refused[*pep.ReplayError](t, e, as(c), token(t))

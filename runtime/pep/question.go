@@ -5,7 +5,7 @@ import "slices"
 // question puts an attempt into the shape of DESIGN section 5 for the PDP.
 func (e *Enforcer) question(a *attempt) Request {
 	c, identity := a.bound.Caller(), a.key.Identity.Value()
-	ref := a.key.Declaration.Ref
+	ref := a.declared.declaration.Ref
 	return Request{
 		Subject: Subject{
 			Type:     string(identity.Type),
@@ -27,7 +27,7 @@ func (e *Enforcer) question(a *attempt) Request {
 			Path:     ref.Path(),
 			Key:      ref.Key(),
 			Version:  ref.Version(),
-			Accessor: a.key.Declaration.Accessor,
+			Accessor: a.accessor(),
 		},
 		Context: Context{
 			TokenJTI:      c.TokenID,

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"hash/maphash"
 	"time"
+	"unique"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 )
 
 // ErrStoreFull is what a [ReplayStore] returns, possibly wrapped, when it has
-// no room for a claim.
+// no room for a claim, or no more for claims of that subject.
 var ErrStoreFull = errors.New("secretsgen: store is full")
 
 // Claim is a one-time id together with who claims it.
@@ -20,14 +21,19 @@ type Claim struct {
 	Owner caller.RequestID // an inbound request, or a random id of a grant
 	TTL   time.Duration
 	Now   time.Duration // since the enforcer was made; a store with a clock of its own ignores it
+
+	// Identity is whose id it is, for a store that bounds what one subject can
+	// fill of it.
+	Identity unique.Handle[caller.Identity]
 }
 
 // ReplayStore remembers which one-time ids were used. It never forgets a live
 // claim: without room it returns [ErrStoreFull]. Any error refuses the read.
 type ReplayStore interface {
-	// Claim makes c.Owner the owner of c.ID for c.TTL if the id has none, and
-	// reports whether the owner is c.Owner then. Claiming again extends nothing.
-	Claim(ctx context.Context, c Claim) (bool, error)
+	// Claim makes c.Owner the owner of c.ID for c.TTL if the id has none. It
+	// returns for how long c.Owner is the owner from then on, 0 if another is.
+	// Claiming again extends nothing.
+	Claim(ctx context.Context, c Claim) (time.Duration, error)
 	// Claimed reports whether the id has an owner.
 	Claimed(ctx context.Context, id caller.Digest, now time.Duration) (bool, error)
 }
@@ -37,16 +43,17 @@ type ReplayStore interface {
 // uses up nothing.
 func (e *Enforcer) replay(ctx context.Context, a *attempt) error {
 	proof := a.bound.Proof()
-	if proof.IsZero() {
+	if proof.IsZero() || a.now < a.note.claimed.Load() {
 		return nil
 	}
-	ok, err := e.replays.Claim(ctx, Claim{
-		ID: proof, Owner: a.bound.Request(), TTL: e.limits.ReplayTTL, Now: time.Duration(a.now),
-	})
+	left, err := e.claim(ctx, a, proof, a.bound.Request())
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return a.replayed(ok, err, ReplayedProof)
+	if left > 0 {
+		a.note.claimed.Store(after(a.now, left))
+	}
+	return a.replayed(left > 0, err, ReplayedProof)
 }
 
 // unclaimed refuses a token that has already had the one grant that it is good
@@ -59,21 +66,37 @@ func (e *Enforcer) unclaimed(ctx context.Context, a *attempt) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err != nil {
+		e.hooks.storeFailed(StoreReplays, "claimed")
+	}
 	return a.replayed(!claimed, err, ReplayedToken)
 }
 
 // claimToken uses a token up for its declaration.
 func (e *Enforcer) claimToken(ctx context.Context, a *attempt) error {
-	c := Claim{ID: a.tokenClaim(), TTL: e.limits.ReplayTTL, Now: time.Duration(a.now)}
-	_, _ = rand.Read(c.Owner[:]) // nobody claims it twice, not even the same request
-	ok, err := e.replays.Claim(ctx, c)
-	return a.replayed(ok, err, ReplayedToken)
+	var nobody caller.RequestID
+	_, _ = rand.Read(nobody[:]) // nobody claims it twice, not even the same request
+	left, err := e.claim(ctx, a, a.tokenClaim(), nobody)
+	return a.replayed(left > 0, err, ReplayedToken)
+}
+
+func (e *Enforcer) claim(ctx context.Context, a *attempt, id caller.Digest, owner caller.RequestID) (time.Duration, error) {
+	left, err := e.replays.Claim(ctx, Claim{
+		ID: id, Owner: owner, TTL: e.limits.ReplayTTL, Now: time.Duration(a.now), Identity: a.key.Identity,
+	})
+	if err == nil {
+		return left, nil
+	}
+	if ctx.Err() == nil {
+		e.hooks.storeFailed(StoreReplays, "claim")
+	}
+	return 0, err
 }
 
 // tokenClaim is what a single-use token is claimed by, one declaration apart
 // from the other.
 func (a *attempt) tokenClaim() caller.Digest {
-	c, d := a.bound.Caller(), a.key.Declaration
+	c, d := a.bound.Caller(), &a.declared.declaration
 	return caller.DigestOf("token-use", c.Issuer, c.TokenID, d.Ref.String(), d.Accessor)
 }
 
@@ -87,31 +110,35 @@ func (a *attempt) replayed(ok bool, err error, code ReplayCode) error {
 	default:
 		code = ReplayStoreUnavailable
 	}
-	return &ReplayError{Accessor: a.key.Declaration.Accessor, Code: code}
+	return &ReplayError{Accessor: a.accessor(), Code: code}
 }
 
 // localReplays is the [ReplayStore] of one process.
 type localReplays struct {
-	seed  maphash.Seed
-	table *table[caller.Digest, caller.RequestID]
+	seed   maphash.Seed
+	claims *claims
 }
 
-func newLocalReplays(seed maphash.Seed, capacity int) localReplays {
-	return localReplays{seed, newTable[caller.Digest, caller.RequestID](capacity)}
+func newLocalReplays(seed maphash.Seed, capacity int, share float64) localReplays {
+	return localReplays{seed, newClaims(seed, capacity, share)}
 }
 
 // Claim implements [ReplayStore].
-func (l localReplays) Claim(_ context.Context, c Claim) (bool, error) {
+func (l localReplays) Claim(_ context.Context, c Claim) (time.Duration, error) {
 	now := int64(c.Now)
-	owner, ok := l.table.getOrAdd(maphash.Comparable(l.seed, c.ID), c.ID, c.Owner, after(now, c.TTL), now)
-	if !ok {
-		return false, ErrStoreFull
+	wanted := newClaim(c.ID, c.Owner, subjectOf(l.seed, c.Identity), after(now, c.TTL))
+	has, ok := l.claims.getOrAdd(wanted, now)
+	switch {
+	case !ok:
+		return 0, ErrStoreFull
+	case has.owner != c.Owner:
+		return 0, nil
 	}
-	return owner == c.Owner, nil
+	return time.Duration(has.until() - now), nil
 }
 
 // Claimed implements [ReplayStore].
 func (l localReplays) Claimed(_ context.Context, id caller.Digest, now time.Duration) (bool, error) {
-	_, ok := l.table.get(maphash.Comparable(l.seed, id), id, int64(now))
+	_, ok := l.claims.get(id, int64(now))
 	return ok, nil
 }

@@ -7,14 +7,16 @@ import (
 
 // settle deals out a verdict: uses in order of arrival, the leader first, what
 // is left to the store. The store has it before the flight ends, so that whoever
-// finds no flight finds the grant.
+// finds no flight finds the grant. A grant that was revoked while the PDP was
+// asked for it serves nobody: all of them look again.
 func (e *Enforcer) settle(ctx context.Context, f *flight, v verdict) {
 	waiting := e.flights.land(f)
 	outcomes, left := v.dealTo(waiting, f.leader)
 	if left > 0 {
-		rest := v.grant
-		rest.Uses = left
-		e.keep(ctx, &f.leader.attempt, rest, v.until)
+		e.keep(ctx, &f.leader.attempt, &v, left)
+	}
+	if v.fresh {
+		e.outdate(ctx, &f.leader.attempt, &v, outcomes)
 	}
 	for _, w := range e.flights.deal(f, waiting, outcomes) {
 		e.giveBack(ctx, w)
@@ -41,34 +43,58 @@ func (v *verdict) dealTo(waiting []*waiter, leader *waiter) (outcomes []outcome,
 			outcomes[i].permit.Decided, decided = decided, false
 			if w.spends {
 				left--
-				outcomes[i].use, outcomes[i].until = &v.grant, v.until
+				outcomes[i].use = v
 			}
 		}
 	}
 	return outcomes, left
 }
 
-// keep stores what is left of a grant. It stores nothing that has expired, that
-// a newer denial contradicts, or that would give an identity two live bindings:
-// who wants it then asks anew.
-func (e *Enforcer) keep(ctx context.Context, a *attempt, g Grant, until int64) {
-	now := e.now()
-	g.TTL = time.Duration(until - now)
-	if g.TTL <= 0 {
-		return
+// outdate takes everything back that was dealt under a grant which was revoked
+// meanwhile, or of which the store can't tell.
+func (e *Enforcer) outdate(ctx context.Context, a *attempt, v *verdict, outcomes []outcome) {
+	revoked, err := e.grants.Revoked(ctx, a.key, v.grant.Generation)
+	switch {
+	case err != nil:
+		e.hooks.storeFailed(StoreGrants, "revoked")
+		for i := range outcomes {
+			outcomes[i] = outcome{err: a.unavailable(ReasonGrantStore)}
+		}
+	case revoked:
+		for i := range outcomes {
+			outcomes[i] = outcome{again: true}
+		}
 	}
-	if _, denied := e.negatives.get(a.key.hash, a.key, now); denied {
+}
+
+// keep stores so many uses of a verdict's grant. It stores nothing that has
+// expired, that a newer denial contradicts, or that would give an identity two
+// live bindings: who wants it then asks anew.
+func (e *Enforcer) keep(ctx context.Context, a *attempt, v *verdict, uses int) {
+	now := e.clock.now()
+	g := v.grant
+	g.Uses, g.TTL = uses, time.Duration(v.until-now)
+	if g.TTL <= 0 || e.deniedSince(a.key, v.asked, now) {
 		return
 	}
 	if !a.pinsIdentity() {
-		_, _ = e.grants.Add(ctx, a.key, g, time.Duration(now)) // not stored: asked anew
+		e.add(ctx, a, g, now)
 		return
 	}
-	unbound := a.bound.Unbound(e.tenant)
-	if e.pins.hold(unbound, a.binding(), g.ID, until, now) != "" {
+	if e.pins.hold(a.note.unbound, a.binding(), g.ID, held{v.until, a.key.Declaration}, now) != "" {
 		return
 	}
-	if stored, err := e.grants.Add(ctx, a.key, g, time.Duration(now)); err != nil || !stored {
-		e.pins.release(unbound, g.ID, now)
+	if !e.add(ctx, a, g, now) {
+		e.pins.release(a.note.unbound, g.ID, now)
 	}
+}
+
+// add reports whether the store took a grant. One that it did not take is asked
+// for anew.
+func (e *Enforcer) add(ctx context.Context, a *attempt, g Grant, now int64) bool {
+	stored, err := e.grants.Add(ctx, a.key, g, time.Duration(now))
+	if err != nil {
+		e.hooks.storeFailed(StoreGrants, "add")
+	}
+	return err == nil && stored
 }

@@ -29,7 +29,8 @@ func TestGuardFollowsTheMountsInForce(t *testing.T) {
 	mounts = nil
 	refused[*uri.Error](t, e, as(service()), token(t))
 	mounts = []string{"secret"}
-	refused[*uri.Error](t, e, as(service()), pep.Declaration{})
+	refused[*uri.Error](t, e, as(service()), pep.Declare(pep.Declaration{}))
+	refused[*uri.Error](t, e, as(service()), nil)
 }
 
 func TestCallersThatAreRefused(t *testing.T) {
@@ -177,7 +178,7 @@ func TestTheOrderOfSteps(t *testing.T) {
 	refused[*pep.AuthzDeniedError](t, e, as(pinned), password(t))
 	permit = true
 	pinned.ProofID = "canary-proof-3"
-	granted(t, e, as(pinned), pep.Declaration{Ref: reference(t, "env://secret/NAME")})
+	granted(t, e, as(pinned), declare(t, "env://secret/NAME", ""))
 
 	want := []string{
 		"guard api.token TENANT_MOUNT_MISMATCH",

@@ -23,11 +23,15 @@ type brokenStore struct{ err error }
 func (s brokenStore) Spend(context.Context, pep.Attempt) (pep.Grant, bool, error) {
 	return pep.Grant{}, true, s.err
 }
-func (s brokenStore) Live(context.Context, pep.Attempt) (bool, error) { return true, s.err }
+func (s brokenStore) Live(context.Context, pep.Attempt) (pep.Grant, bool, error) {
+	return pep.Grant{}, true, s.err
+}
 func (s brokenStore) Add(context.Context, pep.Key, pep.Grant, time.Duration) (bool, error) {
 	return true, s.err
 }
-func (s brokenStore) Claim(context.Context, pep.Claim) (bool, error) { return true, s.err }
+func (s brokenStore) Revoke(context.Context, pep.Revocation, time.Duration) error { return s.err }
+func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error)       { return false, s.err }
+func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error)     { return time.Hour, s.err }
 func (s brokenStore) Claimed(context.Context, caller.Digest, time.Duration) (bool, error) {
 	return false, s.err
 }
@@ -43,7 +47,7 @@ func TestAStoreThatCannotTellRefusesTheRead(t *testing.T) {
 		if got := refused[*pep.PDPUnavailableError](t, e, as(service()), token(t)).Reason; got != pep.ReasonGrantStore {
 			t.Errorf("reason %q, want %q", got, pep.ReasonGrantStore)
 		}
-		as1[*pep.PDPUnavailableError](t, pep.Permit{}, e.Preflight(as(service()), []pep.Declaration{token(t)})[0])
+		as1[*pep.PDPUnavailableError](t, pep.Permit{}, e.Preflight(as(service()), []*pep.Declared{token(t)})[0].Err)
 		wantCalls(t, pdp, 0)
 	})
 	for name, tt := range map[string]struct {
@@ -144,7 +148,9 @@ type takenStore struct {
 	claims atomic.Int64
 }
 
-func (s *takenStore) Claim(context.Context, pep.Claim) (bool, error) { return s.claims.Add(1) > 1, nil }
+func (s *takenStore) Claim(context.Context, pep.Claim) (time.Duration, error) {
+	return time.Duration(s.claims.Add(1) - 1), nil
+}
 
 func TestATokenThatAnotherClaimedMeanwhileFailsItsHolderAlone(t *testing.T) {
 	t.Parallel()
@@ -160,9 +166,9 @@ func TestATokenThatAnotherClaimedMeanwhileFailsItsHolderAlone(t *testing.T) {
 			leader <- err
 		}()
 		synctest.Wait()
-		for _, err := range e.Preflight(as(bearer("canary-token-2")), []pep.Declaration{token(t)}) {
-			if err != nil {
-				t.Errorf("Preflight beside it: %v", err)
+		for _, r := range e.Preflight(as(bearer("canary-token-2")), []*pep.Declared{token(t)}) {
+			if r.Err != nil {
+				t.Errorf("Preflight beside it: %v", r.Err)
 			}
 		}
 		if !granted(t, e, as(bearer("canary-token-2")), token(t)).GrantCached {
@@ -233,7 +239,7 @@ func TestAStandInStoreSeesWholeKeysAndLifetimes(t *testing.T) {
 	if len(store.added) != 1 || store.added[0].Uses != 2 || store.added[0].TTL <= 299*time.Second || store.added[0].TTL > 300*time.Second {
 		t.Errorf("the store was given %+v, want two uses for 300s", store.added)
 	}
-	if store.key.Declaration != token(t) || store.key.Identity.Value().Subject != "billing" {
+	if store.key.Declaration.Value() != token(t).Declaration() || store.key.Identity.Value().Subject != "billing" {
 		t.Errorf("the store was given key %+v", store.key)
 	}
 }
@@ -278,7 +284,7 @@ func (s cancelingStore) Spend(ctx context.Context, a pep.Attempt) (pep.Grant, bo
 	return s.brokenStore.Spend(ctx, a)
 }
 
-func (s cancelingStore) Claim(ctx context.Context, c pep.Claim) (bool, error) {
+func (s cancelingStore) Claim(ctx context.Context, c pep.Claim) (time.Duration, error) {
 	s.cancel()
 	return s.brokenStore.Claim(ctx, c)
 }

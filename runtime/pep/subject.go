@@ -3,7 +3,6 @@ package pep
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 )
@@ -24,26 +23,20 @@ func (e *Enforcer) Caller(ctx context.Context) (caller.Caller, bool) {
 
 // caller is step 2: somebody to decide about, whose credential is of now, of
 // this tenant and meant for this client.
-func (e *Enforcer) caller(ctx context.Context, d Declaration, now time.Time) (*caller.Bound, error) {
+func (e *Enforcer) caller(ctx context.Context, a *attempt) error {
 	bound, ok := caller.Lookup(ctx)
 	if !ok {
 		bound = e.workload
 	}
 	if bound == nil {
-		return nil, &caller.Error{Accessor: d.Accessor, Code: caller.MissingSubject}
+		return &caller.Error{Accessor: a.accessor(), Code: caller.MissingSubject}
 	}
-	if fault := bound.Fault(); fault != nil {
-		return nil, &caller.Error{Accessor: d.Accessor, Code: fault.Code, Field: fault.Field}
+	a.bound, a.note = bound, e.about(bound)
+	if fault := a.note.fault; fault != nil {
+		return &caller.Error{Accessor: a.accessor(), Code: fault.Code, Field: fault.Field}
 	}
-	c := bound.Caller()
-	if !c.ExpiresAt.IsZero() && now.After(c.ExpiresAt.Add(expirySkew)) {
-		return nil, &caller.Error{Accessor: d.Accessor, Code: caller.Expired}
+	if a.note.expires != never && e.clock.day(a.now) > a.note.expires {
+		return &caller.Error{Accessor: a.accessor(), Code: caller.Expired}
 	}
-	if c.Credentialed() && !slices.Contains(c.Audience, e.audience) {
-		return nil, &caller.Error{Accessor: d.Accessor, Code: caller.WrongAudience}
-	}
-	if c.Tenant != "" && c.Tenant != e.tenant {
-		return nil, &caller.Error{Accessor: d.Accessor, Code: caller.WrongTenant}
-	}
-	return bound, nil
+	return nil
 }

@@ -209,9 +209,9 @@ func TestASingleUseTokenGetsOneGrantADeclarationAndWindow(t *testing.T) {
 				granted(t, e, as(bearer("canary-token")), token(t))
 				granted(t, e, as(bearer("canary-token")), password(t)) // another declaration
 				granted(t, e, as(bearer("canary-token-2")), token(t))  // another token
-				renamed, foreign := token(t), bearer("canary-token")
+				renamed, foreign := token(t).Declaration(), bearer("canary-token")
 				renamed.Accessor, foreign.Issuer = "api.renamed", "https://other.test"
-				granted(t, e, as(bearer("canary-token")), renamed)
+				granted(t, e, as(bearer("canary-token")), pep.Declare(renamed))
 				granted(t, e, as(foreign), token(t))
 				if !tt.single {
 					granted(t, e, as(bearer("canary-token")), token(t))
