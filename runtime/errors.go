@@ -29,6 +29,8 @@ type (
 	ReplayError = pep.ReplayError
 	// PDPUnavailableError says that no decision could be had. It is no denial.
 	PDPUnavailableError = pep.PDPUnavailableError
+	// RevocationError says that a revocation may not have taken hold.
+	RevocationError = pep.RevocationError
 	// SecretNotFoundError says that nothing is stored there.
 	SecretNotFoundError = providers.SecretNotFoundError
 	// SecretKeyNotFoundError says that the document has no such key.
@@ -45,6 +47,10 @@ type (
 
 // ErrDenied is matched by every error that means "refused".
 var ErrDenied = pep.ErrDenied
+
+// ErrRevocation is returned by [Client.Revoke] for a selection that makes no
+// sense.
+var ErrRevocation = pep.ErrRevocation
 
 // ErrClosed is returned by every call on a client that was closed.
 var ErrClosed = errors.New("secretsgen: the client is closed")

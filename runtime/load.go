@@ -41,7 +41,7 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 	defer k.gate.leave()
 	loaded := &Loaded{ctx: ctx, start: time.Now(), readings: make(map[*target]*reading, len(s.targets))}
 	var refusals []error
-	for i, result := range k.enforcer.AuthorizeAll(ctx, s.declarations()) {
+	for i, result := range k.enforcer.AuthorizeAll(ctx, declarations(s.targets)) {
 		t := s.targets[i]
 		if err := k.recordDecision(ctx, t, result.Permit, result.Err, loaded.start); err != nil {
 			refusals = append(refusals, err)

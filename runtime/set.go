@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/decode"
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -99,30 +97,5 @@ func (k *core) scopeOf(d Declaration) uri.Scope {
 // Err is everything that could not be bound, or nil.
 func (s *Set) Err() error { return errors.Join(s.failures...) }
 
-// Preflight asks the PDP about every secret of the set at once, without
-// reading any and without spending a use. The error joins those of every secret
-// that could not be read now; nil means that each would be granted.
-func (s *Set) Preflight(ctx context.Context) error {
-	k, err := s.client.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer k.gate.leave()
-	start := time.Now()
-	var refusals []error
-	for i, result := range k.enforcer.Preflight(ctx, s.declarations()) {
-		refusals = append(refusals, k.recordDecision(ctx, s.targets[i], result.Permit, result.Err, start))
-	}
-	return errors.Join(refusals...)
-}
-
 // Close closes the client that the set is bound to.
 func (s *Set) Close(ctx context.Context) error { return s.client.Close(ctx) }
-
-func (s *Set) declarations() []*pep.Declared {
-	all := make([]*pep.Declared, len(s.targets))
-	for i, t := range s.targets {
-		all[i] = t.declared
-	}
-	return all
-}

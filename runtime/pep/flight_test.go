@@ -154,7 +154,7 @@ func TestAUseThatWasDealtToSomebodyGoneIsGivenBack(t *testing.T) {
 		d := declare(t, "env://secret/A")
 		ctx, cancel := context.WithCancel(someone())
 		a := admitted(t, e, ctx, d)
-				cancel()
+		cancel()
 		taken, givenBack := 0, 0
 		for range rounds {
 			f, w, _ := e.flights.board(a)

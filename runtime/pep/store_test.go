@@ -31,7 +31,9 @@ func (s brokenStore) Add(context.Context, pep.Key, pep.Grant, time.Duration) (bo
 }
 func (s brokenStore) Revoke(context.Context, pep.Revocation, time.Duration) error { return s.err }
 func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error)       { return false, s.err }
-func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error)     { return time.Hour, s.err }
+func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error) {
+	return time.Hour, s.err
+}
 func (s brokenStore) Claimed(context.Context, caller.Digest, time.Duration) (bool, error) {
 	return false, s.err
 }
