@@ -289,41 +289,57 @@ func TestACallerThatIsGoneSpendsNothing(t *testing.T) {
 	wantCalls(t, pdp, 1)
 }
 
-func TestAnAnswerThatComesAfterADenialIsNotKept(t *testing.T) {
+// TestALateAnswerOfAnOlderFlightOverwritesNoDenial has one flight answered with
+// a denial while an older one is still asking.
+func TestALateAnswerOfAnOlderFlightOverwritesNoDenial(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var asked atomic.Int64
-		pdp := &fakePDP{answer: func(context.Context, pep.Request) (pep.Decision, error) {
-			switch asked.Add(1) {
-			case 1: // serves one of three, so that two ask again side by side
-				pass(10 * time.Millisecond)
-				return pep.Decision{Permit: true}, nil
-			case 2:
-				pass(200 * time.Millisecond)
-				return pep.Decision{Permit: true, Obligations: pep.Obligations{MaxUses: 9}}, nil
-			}
-			return pep.Decision{}, nil
-		}}
-		cfg := config(pdp)
-		cfg.Limits.NegativeTTL = time.Second
-		e := enforcer(t, cfg)
-		var wg sync.WaitGroup
-		var served, denied atomic.Int64
-		for range 3 {
-			wg.Go(func() {
-				if _, err := e.Authorize(as(service()), token(t)); err == nil {
-					served.Add(1)
-				} else if errors.Is(err, pep.ErrDenied) {
-					denied.Add(1)
+	for name, negativeTTL := range map[string]time.Duration{"that is remembered": time.Second, "where none is": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				pdp := &fakePDP{answer: func(context.Context, pep.Request) (pep.Decision, error) {
+					switch asked.Add(1) {
+					case 1: // serves one of three, so that two ask again side by side
+						pass(10 * time.Millisecond)
+						return pep.Decision{Permit: true}, nil
+					case 2:
+						pass(200 * time.Millisecond)
+						return pep.Decision{Permit: true, Obligations: pep.Obligations{MaxUses: 9}}, nil
+					}
+					return pep.Decision{}, nil
+				}}
+				cfg := config(pdp)
+				cfg.Limits.NegativeTTL = negativeTTL
+				cfg.PDPTimeout = time.Second
+				e := enforcer(t, cfg)
+				defer e.Close()
+				var wg sync.WaitGroup
+				var served, denied atomic.Int64
+				for range 3 {
+					wg.Go(func() {
+						if _, err := e.Authorize(as(service()), token(t)); err == nil {
+							served.Add(1)
+						} else if errors.Is(err, pep.ErrDenied) {
+							denied.Add(1)
+						}
+					})
+				}
+				wg.Wait()
+				if served.Load() != 2 || denied.Load() != 1 {
+					t.Fatalf("served %d and denied %d, want 2 and 1", served.Load(), denied.Load())
+				}
+				pass(2 * time.Second) // the denial is forgotten; had the late grant been kept, it would serve
+				if refused[*pep.AuthzDeniedError](t, e, as(service()), token(t)).Cached {
+					t.Error("the denial is remembered for too long")
+				}
+				pass(time.Minute)
+				pdp.becomes(permits(9))
+				granted(t, e, as(service()), token(t))
+				if !granted(t, e, as(service()), token(t)).GrantCached {
+					t.Error("an answer to a newer question is not kept")
 				}
 			})
-		}
-		wg.Wait()
-		if served.Load() != 2 || denied.Load() != 1 {
-			t.Fatalf("served %d and denied %d, want 2 and 1", served.Load(), denied.Load())
-		}
-		pass(2 * time.Second) // the denial is forgotten; had the late grant been kept, it would serve
-		refused[*pep.AuthzDeniedError](t, e, as(service()), token(t))
-		e.Close()
-	})
+		})
+	}
 }
