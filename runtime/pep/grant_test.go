@@ -333,7 +333,7 @@ func TestALateAnswerOfAnOlderFlightOverwritesNoDenial(t *testing.T) {
 				if refused[*pep.AuthzDeniedError](t, e, as(service()), token(t)).Cached {
 					t.Error("the denial is remembered for too long")
 				}
-				pass(time.Minute)
+				pass(1500 * time.Millisecond)
 				pdp.becomes(permits(9))
 				granted(t, e, as(service()), token(t))
 				if !granted(t, e, as(service()), token(t)).GrantCached {

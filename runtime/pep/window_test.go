@@ -188,6 +188,92 @@ func TestAProofIsAcceptedAgainAfterItsWindow(t *testing.T) {
 	})
 }
 
+// TestARequestThatOutlivesItsWindowsIsCheckedAgain has one context read until
+// what was found out about it holds no longer.
+func TestARequestThatOutlivesItsWindowsIsCheckedAgain(t *testing.T) {
+	t.Parallel()
+	t.Run("of its proof", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			e := enforcer(t, config(permitsByDefault()))
+			defer e.Close()
+			c := bound("canary-token", "key-A")
+			c.ProofID = "canary-proof"
+			first, second := as(c), as(c)
+			granted(t, e, first, token(t))
+			nested := caller.NewContext(first, c) // claims nothing anew
+			pass(200 * time.Second)
+			granted(t, e, nested, token(t))
+			granted(t, e, first, token(t))
+			pass(100*time.Second - instant)
+			refused[*pep.ReplayError](t, e, second, token(t))
+			pass(instant)
+			granted(t, e, second, token(t))
+			refused[*pep.ReplayError](t, e, first, token(t))
+			refused[*pep.ReplayError](t, e, nested, token(t))
+		})
+	})
+	t.Run("of its pin", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			e := enforcer(t, config(permitsByDefault()))
+			defer e.Close()
+			first, second := as(bound("canary-token", "key-A")), as(bound("canary-token", "key-B"))
+			granted(t, e, first, token(t))
+			pass(time.Hour - instant)
+			granted(t, e, first, token(t))
+			refused[*pep.BindingDriftError](t, e, second, token(t))
+			pass(instant)
+			granted(t, e, second, token(t))
+			refused[*pep.BindingDriftError](t, e, first, token(t))
+		})
+	})
+	t.Run("of its token", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			e := enforcer(t, config(permits(9)))
+			defer e.Close()
+			c := service()
+			c.ExpiresAt = time.Now().Add(time.Minute)
+			request := as(c)
+			granted(t, e, request, token(t))
+			pass(2 * time.Minute)
+			granted(t, e, request, token(t))
+			pass(instant)
+			refused[*caller.Error](t, e, request, token(t))
+		})
+	})
+}
+
+// TestTwoClientsOfOneProcessKeepTheirNotesApart has one context read through two
+// enforcers in turn.
+func TestTwoClientsOfOneProcessKeepTheirNotesApart(t *testing.T) {
+	t.Parallel()
+	strict := config(permits(9))
+	strict.Audience = "another"
+	one, two, other := enforcer(t, config(permits(9))), enforcer(t, config(permits(9))), enforcer(t, strict)
+	c := bound("canary-token", "key-A")
+	c.ProofID = "canary-proof"
+	request, again := as(c), as(c)
+	for range 2 {
+		granted(t, one, request, token(t))
+		refused[*caller.Error](t, other, request, token(t))
+		granted(t, two, request, token(t))
+	}
+	for _, e := range []*pep.Enforcer{one, two} {
+		refused[*pep.ReplayError](t, e, again, token(t))
+	}
+}
+
+func TestTwoReplicasWithTokensOfTheirOwnAreNoDrift(t *testing.T) {
+	t.Parallel()
+	e := enforcer(t, config(permits(9)))
+	for range 3 {
+		granted(t, e, as(bound("canary-token-1", "key-of-one")), token(t))
+		granted(t, e, as(bound("canary-token-2", "key-of-two")), token(t))
+	}
+}
+
 func TestASingleUseTokenGetsOneGrantADeclarationAndWindow(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
