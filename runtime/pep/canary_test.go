@@ -22,16 +22,21 @@ func TestNoErrorHoldsWhatItIsAbout(t *testing.T) {
 	}
 	d := declare(t, "openbao+kv2://secret/canary-path/canary-segment#canary-key", "api.token")
 	var raised []error
+	log := &hookLog{}
 	raise := func(pdp *fakePDP, change func(*pep.Config), callers ...caller.Caller) {
 		cfg := config(pdp)
 		if change != nil {
 			change(&cfg)
 		}
+		cfg.Hooks = []pep.Hook{log}
 		e := enforcer(t, cfg)
 		for _, c := range callers {
 			_, err := e.Authorize(as(c), d)
 			raised = append(raised, err)
 		}
+		raised = append(raised, e.Revoke(context.Background(), pep.Revocation{
+			Issuer: who.Issuer, Subject: who.Subject, Ref: d.Declaration().Ref, Accessor: "api.token",
+		}))
 	}
 	with := func(change func(*caller.Caller)) caller.Caller {
 		c := who
@@ -64,8 +69,19 @@ func TestNoErrorHoldsWhatItIsAbout(t *testing.T) {
 			}
 		}
 	}
-	if len(kinds) != 5 {
-		t.Errorf("raised %v, want the five kinds of error but that of the reference", kinds)
+	if len(kinds) != 6 {
+		t.Errorf("raised %v, want the six kinds of error but that of the reference", kinds)
+	}
+	told := map[string]bool{}
+	for _, line := range log.all {
+		if strings.Contains(line, "canary") {
+			t.Errorf("a hook was told %q", line)
+		}
+		hook, _, _ := strings.Cut(line, " ")
+		told[hook] = true
+	}
+	if len(told) != 7 { // all but that of the breaker
+		t.Errorf("hooks were told of %v", told)
 	}
 }
 

@@ -121,13 +121,11 @@ func TestPredecessorFaultL_WithoutAPDPNothingStarts(t *testing.T) {
 
 func TestPredecessorFaultP_CallersWaitingForOneAnswerAskOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const waiters = 10_000
-		pdp := &fakePDP{answer: func(context.Context, pep.Request) (pep.Decision, error) {
-			pass(100 * time.Millisecond)
-			return pep.Decision{Permit: true, Obligations: pep.Obligations{MaxUses: waiters}}, nil
-		}}
+	wait := func(t *testing.T, waiters, uses, calls int) {
+		t.Helper()
+		pdp := slow(&fakePDP{answer: numbered(uses)})
 		e := enforcer(t, config(pdp))
+		defer e.Close()
 		var wg sync.WaitGroup
 		for range waiters {
 			wg.Go(func() {
@@ -137,7 +135,45 @@ func TestPredecessorFaultP_CallersWaitingForOneAnswerAskOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		wantCalls(t, pdp, calls)
+	}
+	synctest.Test(t, func(t *testing.T) { wait(t, 100, 100, 1) })
+	synctest.Test(t, func(t *testing.T) { wait(t, 100, 50, 2) })
+}
+
+// TestTenThousandWaitersMakeOnePDPCallAndCancelingTheFirstFailsNoOther counts on
+// a max_uses that suffices for those who stay.
+func TestTenThousandWaitersMakeOnePDPCallAndCancelingTheFirstFailsNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const waiters = 10_000
+		pdp := slow(permits(waiters))
+		e := enforcer(t, config(pdp))
+		defer e.Close()
+		first, cancel := context.WithCancel(as(service()))
+		gone := make(chan error, 1)
+		go func() {
+			_, err := e.Authorize(first, token(t))
+			gone <- err
+		}()
+		synctest.Wait() // it leads
+		var wg sync.WaitGroup
+		for range waiters {
+			wg.Go(func() {
+				if _, err := e.Authorize(as(service()), token(t)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		cancel()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("the first got %v, want its own cancellation", err)
+		}
+		wg.Wait()
 		wantCalls(t, pdp, 1)
-		e.Close()
+		if granted(t, e, as(service()), token(t)).GrantCached {
+			t.Errorf("a use more than %d", waiters)
+		}
 	})
 }
