@@ -1,6 +1,10 @@
 package runtime_test
 
 import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,5 +51,40 @@ func TestPredecessorFaultO_AMissingKeyIsAnErrorAndNeverAValue(t *testing.T) {
 	events := kit.Events()
 	if last := events[len(events)-1]; last.Type != audit.Read || last.Code != "key_not_found" {
 		t.Errorf("the event is %+v", last)
+	}
+}
+
+// TestEachOfTheSixteenPredecessorFaultsHasATest lists the tests that are named
+// after a fault of the predecessor, and misses none of the letters.
+func TestEachOfTheSixteenPredecessorFaultsHasATest(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`(?m)^func (TestPredecessorFault([A-Z])_\w+)\(t \*testing\.T\)`)
+	tests := map[string][]string{}
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := fs.ReadFile(root, path)
+		for _, found := range named.FindAllSubmatch(text, -1) {
+			letter := string(found[2])
+			tests[letter] = append(tests[letter], path+": "+string(found[1]))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, letter := range strings.Split("ABCDEFGHIJKLMNOP", "") {
+		if len(tests[letter]) == 0 {
+			t.Errorf("fault %s has no test", letter)
+		}
+		for _, test := range tests[letter] {
+			t.Logf("%s: %s", letter, test)
+		}
+		delete(tests, letter)
+	}
+	if len(tests) > 0 {
+		t.Errorf("tests of faults that there are not: %v", tests)
 	}
 }
