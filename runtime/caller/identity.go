@@ -13,6 +13,12 @@ type Identity struct {
 	Binding  Binding
 }
 
+// Digest stands for the identity where it must be told from others and need not
+// be known: no field of one can pass for another's.
+func (i Identity) Digest() Digest {
+	return DigestOf("identity", i.Issuer, i.Subject, i.Actor, i.ClientID, i.Tenant, string(i.Type), i.Binding.JKT, i.Binding.X5T)
+}
+
 // Binding is the key that a credential is bound to: a DPoP key, a client
 // certificate, both, or none. With both, both must match (DESIGN section 5,
 // step 3).

@@ -1,7 +1,6 @@
 package pep
 
 import (
-	"encoding/binary"
 	"strconv"
 	"unique"
 
@@ -23,13 +22,13 @@ type Declaration struct {
 type Declared struct {
 	declaration Declaration
 	handle      unique.Handle[Declaration]
-	hash        uint64
+	digest      caller.Digest
 }
 
 // Declare makes a declaration ready.
 func Declare(d Declaration) *Declared {
 	digest := caller.DigestOf("declaration", d.Ref.String(), d.Accessor, strconv.FormatBool(d.CanWrap))
-	return &Declared{d, unique.Make(d), binary.BigEndian.Uint64(digest[:])}
+	return &Declared{d, unique.Make(d), digest}
 }
 
 // Declaration returns what was declared.

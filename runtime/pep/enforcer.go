@@ -29,7 +29,7 @@ type Enforcer struct {
 	seed      maphash.Seed
 	clock     *clock
 	pins      *pins
-	negatives *table[Key, denial]
+	negatives *table[keyDigest, denial]
 	replays   ReplayStore
 	grants    GrantStore
 	flights   flights
@@ -73,7 +73,7 @@ func New(cfg Config) (*Enforcer, error) {
 func (e *Enforcer) remember(cfg Config) {
 	c := cfg.Capacities
 	e.pins = newPins(e.seed, c.Pins, c.Share)
-	e.negatives = newTable[Key, denial](c.Negatives, c.Share)
+	e.negatives = newTable[keyDigest, denial](c.Negatives, c.Share)
 	e.sweeps = []func(int64){e.pins.sweep, e.negatives.sweep}
 	if e.replays = cfg.Replay; e.replays == nil {
 		local := newLocalReplays(e.seed, c.Replays, c.Share)
@@ -151,7 +151,7 @@ func (e *Enforcer) admit(ctx context.Context, a *attempt) error {
 // identify says what the attempt is for: the key of its grant, and what an
 // obligation to revalidate may look at.
 func (e *Enforcer) identify(a *attempt) {
-	a.key = Key{a.note.identity, a.declared.handle, keyHash(a.note.hash, a.declared.hash)}
+	a.key = newKey(a.note, a.declared)
 	a.have = Circumstances{Token: a.bound.Token(), WorkflowRun: a.bound.Caller().WorkflowRunID}
 	if e.versioned != nil {
 		a.have.PolicyVersion = e.versioned.PolicyVersion()

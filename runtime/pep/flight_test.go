@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unique"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/uri"
@@ -397,9 +396,8 @@ func TestOnlyAFreshAnswerTeachesHowManyItServes(t *testing.T) {
 func TestGrantsOfKeysThatShareAHashAreToldApart(t *testing.T) {
 	t.Parallel()
 	ctx, l := context.Background(), someGrants(10)
-	nobody := unique.Make(caller.Identity{})
-	one := Key{Identity: nobody, Declaration: unique.Make(Declaration{Accessor: "a"}), hash: 7}
-	two := Key{Identity: nobody, Declaration: unique.Make(Declaration{Accessor: "b"}), hash: 7}
+	one, two := keyOf("s", "a"), keyOf("s", "b")
+	one.hash, two.hash = 7, 7
 	for _, key := range []Key{one, two} {
 		if ok, _ := l.Add(ctx, key, Grant{ID: "g", Uses: 1, TTL: time.Hour}, 0); !ok {
 			t.Fatal("no room")

@@ -2,6 +2,7 @@ package pep
 
 import (
 	"context"
+	"encoding/binary"
 	"time"
 	"unique"
 
@@ -16,13 +17,22 @@ type Key struct {
 	Identity    unique.Handle[caller.Identity]
 	Declaration unique.Handle[Declaration]
 
-	hash uint64 // of the rest, under the enforcer's seed
+	digest keyDigest
+	hash   uint64 // of digest, under the enforcer's seed
 }
 
-// keyHash joins the hash of an identity, which is seeded, and that of a
+// keyDigest stands for a key in the tables of this process, which need not keep
+// whom and what they are about.
+type keyDigest struct{ identity, declaration caller.Digest }
+
+func newKey(n *note, d *Declared) Key {
+	return Key{n.identity, d.handle, keyDigest{n.digest, d.digest}, keyHash(n.hash, d.digest)}
+}
+
+// keyHash joins the hash of an identity, which is seeded, and the digest of a
 // declaration.
-func keyHash(identity, declaration uint64) uint64 {
-	h := (identity ^ declaration) * 0x9e3779b97f4a7c15
+func keyHash(identity uint64, declaration caller.Digest) uint64 {
+	h := (identity ^ binary.LittleEndian.Uint64(declaration[:])) * 0x9e3779b97f4a7c15
 	return h ^ h>>32
 }
 

@@ -15,21 +15,61 @@ const maxGrantsPerKey = 64
 // it is added, and a grant with it, under the lock of the key's shard.
 type localGrants struct {
 	seed        maphash.Seed
-	table       *table[Key, liveGrant]
+	table       *table[keyDigest, liveGrant]
 	revocations *revocations
 }
 
 // liveGrant is a grant that was added.
 type liveGrant struct {
-	uses    atomic.Int64 // left; the one in grant is not looked at
+	uses    atomic.Int64 // left
 	current atomic.Int64 // the generation in which it was last found not to be revoked
-	grant   Grant
+
+	id, decisionID, policyVersion string
+	responseWrap                  time.Duration
+	generation                    int64
+	tied                          *tie // nil: it serves whatever the circumstances
+}
+
+// tie is what few grants have.
+type tie struct {
+	conditions Conditions
+	issued     Circumstances
+}
+
+func (v *liveGrant) set(g *Grant) {
+	v.uses.Store(int64(g.Uses))
+	v.id, v.decisionID, v.policyVersion = g.ID, g.DecisionID, g.PolicyVersion
+	v.responseWrap, v.generation = g.ResponseWrap, g.Generation
+	if g.Conditions != (Conditions{}) {
+		v.tied = &tie{g.Conditions, g.Issued}
+	}
+}
+
+// grant is what is left of it.
+func (v *liveGrant) grant(uses int64, ttl time.Duration) Grant {
+	g := Grant{
+		ID:            v.id,
+		DecisionID:    v.decisionID,
+		PolicyVersion: v.policyVersion,
+		Uses:          int(uses),
+		TTL:           ttl,
+		ResponseWrap:  v.responseWrap,
+		Generation:    v.generation,
+	}
+	if v.tied != nil {
+		g.Conditions, g.Issued = v.tied.conditions, v.tied.issued
+	}
+	return g
+}
+
+func (v *liveGrant) serves(have Circumstances) bool {
+	return v.tied == nil || v.tied.conditions.Of(have) == v.tied.issued
 }
 
 // newLocalGrants returns a store of so many grants, none of which can live, or be
 // added, when longest has passed since the PDP was asked for it.
 func newLocalGrants(seed maphash.Seed, capacity int, share float64, longest time.Duration) *localGrants {
-	return &localGrants{seed, newTable[Key, liveGrant](capacity, share), newRevocations(longest)}
+	return &localGrants{seed, newTable[keyDigest, liveGrant](capacity, share), newRevocations(longest)}
 }
 
 // Spend implements [GrantStore].
@@ -41,13 +81,12 @@ func (l *localGrants) Spend(_ context.Context, a Attempt) (Grant, bool, error) {
 		if !l.serves(n, &a, generation) {
 			continue
 		}
-		g := n.value.grant
-		g.TTL = time.Duration(n.until.Load()) - a.Now
+		ttl := time.Duration(n.until.Load()) - a.Now
 		if left, ok := n.value.take(); ok {
-			if g.Uses = int(left); left == 0 {
+			if left == 0 {
 				l.drop(s, n)
 			}
-			return g, true, nil
+			return n.value.grant(left, ttl), true, nil
 		}
 	}
 	return Grant{Generation: generation}, false, nil
@@ -59,26 +98,25 @@ func (l *localGrants) Live(_ context.Context, a Attempt) (Grant, bool, error) {
 	c := l.table.shard(a.Key.hash).seek(a.Key.hash)
 	for n := c.next(); n != nil; n = c.next() {
 		if uses := n.value.uses.Load(); uses > 0 && l.serves(n, &a, generation) {
-			g := n.value.grant
-			g.TTL, g.Uses = time.Duration(n.until.Load())-a.Now, int(uses)
-			return g, true, nil
+			return n.value.grant(uses, time.Duration(n.until.Load())-a.Now), true, nil
 		}
 	}
 	return Grant{Generation: generation}, false, nil
 }
 
 // serves reports whether a grant is live and may serve the attempt.
-func (l *localGrants) serves(n *entry[Key, liveGrant], a *Attempt, generation int64) bool {
-	return n.key == a.Key && n.live(int64(a.Now)) && n.value.grant.Serves(a.Have) && !l.revoked(n, generation)
+func (l *localGrants) serves(n *entry[keyDigest, liveGrant], a *Attempt, generation int64) bool {
+	return n.key == a.Key.digest && n.live(int64(a.Now)) && n.value.serves(a.Have) && !l.revoked(n, &a.Key, generation)
 }
 
-// revoked reports whether a grant was revoked, by that generation. What was found
-// once is not looked for again until there is another revocation.
-func (l *localGrants) revoked(n *entry[Key, liveGrant], generation int64) bool {
+// revoked reports whether a grant, which is of that key, was revoked by that
+// generation. What was found once is not looked for again until there is another
+// revocation.
+func (l *localGrants) revoked(n *entry[keyDigest, liveGrant], key *Key, generation int64) bool {
 	if n.value.current.Load() == generation {
 		return false
 	}
-	if l.revocations.since(n.key, n.value.grant.Generation) {
+	if l.revocations.since(key, n.value.generation) {
 		return true
 	}
 	n.value.current.Store(generation)
@@ -99,7 +137,7 @@ func (v *liveGrant) take() (left int64, ok bool) {
 }
 
 // drop removes a spent grant, unless uses were given back to it meanwhile.
-func (l *localGrants) drop(s *shard[Key, liveGrant], n *entry[Key, liveGrant]) {
+func (l *localGrants) drop(s *shard[keyDigest, liveGrant], n *entry[keyDigest, liveGrant]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n.value.uses.Load() == 0 {
@@ -113,16 +151,16 @@ func (l *localGrants) Add(_ context.Context, key Key, g Grant, at time.Duration)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	generation := l.revocations.generation()
-	if l.revocations.since(key, g.Generation) {
+	if l.revocations.since(&key, g.Generation) {
 		return false, nil
 	}
 	others := 0
 	c := s.seek(key.hash)
 	for n := c.next(); n != nil; n = c.next() {
-		if n.key != key || !n.live(now) || l.revoked(n, generation) {
+		if n.key != key.digest || !n.live(now) || l.revoked(n, &key, generation) {
 			continue
 		}
-		if n.value.grant.ID == g.ID {
+		if n.value.id == g.ID {
 			n.value.uses.Add(int64(g.Uses))
 			return true, nil
 		}
@@ -131,9 +169,8 @@ func (l *localGrants) Add(_ context.Context, key Key, g Grant, at time.Duration)
 	if others >= maxGrantsPerKey {
 		return false, nil
 	}
-	n := newEntry[Key, liveGrant](key.hash, key, subjectOf(l.seed, key.Identity), after(now, g.TTL))
-	n.value.grant = g
-	n.value.uses.Store(int64(g.Uses))
+	n := newEntry[keyDigest, liveGrant](key.hash, key.digest, subjectOf(l.seed, key.Identity), after(now, g.TTL))
+	n.value.set(&g)
 	n.value.current.Store(generation)
 	return l.table.add(s, n, now), nil
 }
@@ -147,5 +184,5 @@ func (l *localGrants) Revoke(_ context.Context, r Revocation, now time.Duration)
 
 // Revoked implements [GrantStore].
 func (l *localGrants) Revoked(_ context.Context, key Key, generation int64) (bool, error) {
-	return l.revocations.since(key, generation), nil
+	return l.revocations.since(&key, generation), nil
 }

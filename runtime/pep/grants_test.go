@@ -2,6 +2,7 @@ package pep
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,15 +15,10 @@ import (
 
 // keyOf is the key of a grant of one subject and accessor.
 func keyOf(subject, accessor string) Key {
-	k := Key{
-		Identity:    unique.Make(caller.Identity{Issuer: "i", Subject: subject}),
-		Declaration: unique.Make(Declaration{Accessor: accessor}),
-	}
-	for i := range len(subject) {
-		k.hash = k.hash*31 + uint64(subject[i])
-	}
-	k.hash = keyHash(k.hash, uint64(len(accessor)))
-	return k
+	identity := unique.Make(caller.Identity{Issuer: "i", Subject: subject})
+	digest := identity.Value().Digest()
+	n := &note{identity: identity, digest: digest, hash: binary.LittleEndian.Uint64(digest[:])}
+	return newKey(n, Declare(Declaration{Accessor: accessor}))
 }
 
 // TestAGrantOfKUsesGivesExactlyKInTenMillionAttempts has 64 goroutines try ten
@@ -102,6 +98,8 @@ func TestAUseGivenBackToASpentGrantIsThere(t *testing.T) {
 	}
 }
 
+func pointer(k Key) *Key { return &k }
+
 // TestARevocationEndsWhatItSelectsAndNothingElse has grants of two subjects and
 // two accessors.
 func TestARevocationEndsWhatItSelectsAndNothingElse(t *testing.T) {
@@ -176,17 +174,17 @@ func TestRevocationsAreBoundedAndFailSafe(t *testing.T) {
 		revoke(i, int64(i))
 	}
 	revoke(7, 0) // known: it takes no room
-	if rs.since(bystander, generation) {
+	if rs.since(&bystander, generation) {
 		t.Error("revoked with others, though there was room")
 	}
-	if !rs.since(keyOf("0", "a"), generation) || !rs.since(keyOf("7", "a"), maxRevocations) || rs.since(keyOf("7", "a"), maxRevocations+1) {
+	if !rs.since(pointer(keyOf("0", "a")), generation) || !rs.since(pointer(keyOf("7", "a")), maxRevocations) || rs.since(pointer(keyOf("7", "a")), maxRevocations+1) {
 		t.Error("a revocation was forgotten")
 	}
 	revoke(maxRevocations, longest-1) // nothing has expired yet
-	if got := len(rs.some); got != 0 || !rs.since(bystander, generation) || !rs.since(keyOf("5", "a"), generation) {
+	if got := len(rs.some); got != 0 || !rs.since(&bystander, generation) || !rs.since(pointer(keyOf("5", "a")), generation) {
 		t.Errorf("without room, %d revocations are told apart, and not all grants are revoked", got)
 	}
-	if rs.since(bystander, rs.generation()) {
+	if rs.since(&bystander, rs.generation()) {
 		t.Error("what is asked for afterwards is revoked as well")
 	}
 	generation = rs.generation()
@@ -194,7 +192,7 @@ func TestRevocationsAreBoundedAndFailSafe(t *testing.T) {
 		revoke(i, longest)
 	}
 	revoke(-1, 2*longest) // all others have expired: no grant from before lives
-	if got := len(rs.some); got != 1 || rs.since(bystander, generation) {
+	if got := len(rs.some); got != 1 || rs.since(&bystander, generation) {
 		t.Errorf("%d revocations are remembered, want the one that matters", got)
 	}
 }

@@ -13,7 +13,7 @@ type denial struct {
 // that identity, binding and declaration. Nothing but [Enforcer.rememberDenial]
 // writes it, and only for an answer that is a denial.
 func (e *Enforcer) negative(a *attempt) error {
-	n := e.negatives.find(a.key.hash, a.key, a.now)
+	n := e.negatives.find(a.key.hash, a.key.digest, a.now)
 	if n == nil || n.value.until <= a.now {
 		return nil
 	}
@@ -33,13 +33,13 @@ func (e *Enforcer) rememberDenial(key Key, dec Decision, now int64) {
 	ttl := e.limits.NegativeTTL
 	ttl += time.Duration(e.random() * negativeJitter * float64(ttl))
 	known := after(now, max(ttl, e.flightTime()))
-	n := newEntry[Key, denial](key.hash, key, subjectOf(e.seed, key.Identity), known)
+	n := newEntry[keyDigest, denial](key.hash, key.digest, subjectOf(e.seed, key.Identity), known)
 	n.value = denial{dec.ID, dec.PolicyVersion, now, after(now, ttl)}
 	e.negatives.replace(n, now)
 }
 
 // deniedSince reports whether a question asked then is older than a denial.
 func (e *Enforcer) deniedSince(key Key, asked, now int64) bool {
-	n := e.negatives.find(key.hash, key, now)
+	n := e.negatives.find(key.hash, key.digest, now)
 	return n != nil && n.value.at >= asked
 }

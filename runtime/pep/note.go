@@ -20,7 +20,8 @@ type note struct {
 	expires  int64         // when it is refused, in Unix nanoseconds
 	identity unique.Handle[caller.Identity]
 	unbound  unique.Handle[caller.Identity] // without its binding
-	hash     uint64                         // of identity, under the enforcer's seed
+	digest   caller.Digest                  // of identity
+	hash     uint64                         // of digest, under the enforcer's seed
 
 	pinned  atomic.Int64 // until then the token is pinned to the caller's own binding
 	claimed atomic.Int64 // until then the proof is its own request's
@@ -45,7 +46,8 @@ func (e *Enforcer) newNote(bound *caller.Bound) *note {
 	}
 	n.expires = expiryOf(bound.Caller())
 	n.identity, n.unbound = bound.Identity(e.tenant), bound.Unbound(e.tenant)
-	n.hash = maphash.Comparable(e.seed, n.identity)
+	n.digest = n.identity.Value().Digest()
+	n.hash = maphash.Comparable(e.seed, n.digest)
 	return n
 }
 

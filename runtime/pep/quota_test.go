@@ -21,7 +21,7 @@ func TestOneSubjectCannotFillATableForAll(t *testing.T) {
 	seed, ctx := maphash.MakeSeed(), context.Background()
 	grants := newLocalGrants(seed, capacity, share, time.Hour)
 	replays := newLocalReplays(seed, capacity, share)
-	negatives := newTable[Key, denial](capacity, share)
+	negatives := newTable[keyDigest, denial](capacity, share)
 	random := rand.New(rand.NewPCG(1, 2))
 
 	identity := func(subject string, variant int) unique.Handle[caller.Identity] {
@@ -29,7 +29,9 @@ func TestOneSubjectCannotFillATableForAll(t *testing.T) {
 	}
 	digest := func(subject string, variant int) caller.Digest { return caller.DigestOf(subject, fmt.Sprint(variant)) }
 	key := func(subject string, variant int) Key {
-		return Key{Identity: identity(subject, variant), Declaration: unique.Make(Declaration{}), hash: random.Uint64()}
+		k := Key{Identity: identity(subject, variant), Declaration: unique.Make(Declaration{}), hash: random.Uint64()}
+		k.digest.identity = k.Identity.Value().Digest()
+		return k
 	}
 	fill := map[string]func(subject string, variant int) bool{
 		"grants": func(subject string, variant int) bool {
@@ -44,7 +46,7 @@ func TestOneSubjectCannotFillATableForAll(t *testing.T) {
 		},
 		"negatives": func(subject string, variant int) bool {
 			k := key(subject, variant)
-			return negatives.replace(newEntry[Key, denial](k.hash, k, subjectOf(seed, k.Identity), int64(time.Hour)), 0)
+			return negatives.replace(newEntry[keyDigest, denial](k.hash, k.digest, subjectOf(seed, k.Identity), int64(time.Hour)), 0)
 		},
 	}
 	for name, add := range fill {

@@ -119,7 +119,7 @@ func (rs *revocations) add(r Revocation, now int64) {
 }
 
 // since reports whether grants of a key and generation were revoked.
-func (rs *revocations) since(key Key, generation int64) bool {
+func (rs *revocations) since(key *Key, generation int64) bool {
 	if generation == rs.count.Load() {
 		return false
 	}
