@@ -24,7 +24,7 @@ func (p *downPDP) Decide(context.Context, Request) (Decision, error) {
 }
 
 // TestAThousandReplicasProbeOnceAnOpenIntervalEach has the PDP of a thousand
-// processes down, all of them asking ten times a second, and looks at when each
+// processes down, all of them asking four times a second, and looks at when each
 // one's questions reached it.
 func TestAThousandReplicasProbeOnceAnOpenIntervalEach(t *testing.T) {
 	t.Parallel()
@@ -32,7 +32,7 @@ func TestAThousandReplicasProbeOnceAnOpenIntervalEach(t *testing.T) {
 		const (
 			replicas = 1000
 			length   = time.Minute
-			tick     = 100 * time.Millisecond
+			tick     = 250 * time.Millisecond
 			failures = 5
 			open     = 5 * time.Second
 		)
@@ -73,7 +73,7 @@ func TestAThousandReplicasProbeOnceAnOpenIntervalEach(t *testing.T) {
 			p.mended = true
 		}
 		for at, n := range together {
-			if n > replicas/5 {
+			if n > replicas/3 {
 				t.Errorf("%d of %d replicas probe together, at %v", n, replicas, at)
 			}
 		}

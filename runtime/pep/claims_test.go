@@ -23,7 +23,7 @@ func TestClaimsDoWhatAMapDoes(t *testing.T) {
 	for i := range ids {
 		ids[i] = caller.DigestOf(fmt.Sprint(i))
 	}
-	for now := int64(1); now < 200_000; now++ {
+	for now := int64(1); now < 100_000; now++ {
 		i, owner, until := random.IntN(len(ids)), byte(random.IntN(250)), now+1+random.Int64N(5000)<<random.IntN(24)
 		want, live := model[i]
 		live = live && want.until > now

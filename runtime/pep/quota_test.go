@@ -92,7 +92,7 @@ func TestManyRandomSubjectsEvictNobody(t *testing.T) {
 	hash := func(i int) uint64 { return uint64(i+1) * 0x9e3779b97f4a7c15 }
 	id := func(i int) (d caller.Digest) { return caller.DigestOf(fmt.Sprint(i)) }
 	const early = 1000
-	for i := range 20 * capacity {
+	for i := range 8 * capacity {
 		who := subjectHash(random.Uint32())
 		added := tab.findOrAdd(newEntry[int, int](hash(i), i, who, 10), 0) != nil
 		_, claimed := claims.getOrAdd(newClaim(id(i), caller.RequestID{}, who, 10), 0)

@@ -148,7 +148,7 @@ func TestNoUseOfAnOlderDecisionComesAfterARevocation(t *testing.T) {
 	e := enforcer(t, config(pdp))
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		wg.Go(func() {
 			for {
 				select {
@@ -160,7 +160,7 @@ func TestNoUseOfAnOlderDecisionComesAfterARevocation(t *testing.T) {
 			}
 		})
 	}
-	for range 300 {
+	for range 100 {
 		before := asked.Load()
 		revoke(t, e, pep.Revocation{Accessor: "api.token"})
 		var number int64
