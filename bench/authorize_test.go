@@ -28,10 +28,12 @@ func BenchmarkAuthorize(b *testing.B) {
 			})
 		})
 	}
-	b.Run("grants=1000/cores=2", func(b *testing.B) {
-		uses := newUses(b, 1000)
-		onTwoCores(b, 16*block, func(which, n int) error { return uses.run(which*500, n) })
-	})
+	for _, grants := range []int{128, 1000} {
+		b.Run(fmt.Sprintf("grants=%d/cores=2", grants), func(b *testing.B) {
+			halves := newUses(b, grants).halves()
+			onTwoCores(b, 16*block, func(which, n int) error { return halves[which].run(0, n) })
+		})
+	}
 	b.Run("loads=12/cores=2", func(b *testing.B) {
 		onTwoCores(b, 16*block, func(which, n int) error { return cached.run(which*500, n) })
 	})
@@ -70,6 +72,15 @@ func newUses(b *testing.B, grants int) *uses {
 		b.Fatal(err)
 	}
 	return u
+}
+
+// halves are the first of the grants and the others, for one core each.
+func (u *uses) halves() [2]*uses {
+	half := len(u.requests) / 2
+	return [2]*uses{
+		{u.enforcer, u.requests[:half], u.declarations[:half]},
+		{u.enforcer, u.requests[half:], u.declarations[half:]},
+	}
 }
 
 // run spends n uses, of each grant in turn from the one numbered first on.

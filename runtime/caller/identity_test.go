@@ -2,6 +2,7 @@ package caller_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,5 +125,54 @@ func TestEveryTextOfACallerIsChecked(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", field, diff)
 			}
 		}
+	}
+}
+
+func TestTheDigestOfAnIdentityTellsEveryFieldApart(t *testing.T) {
+	t.Parallel()
+	seen := map[caller.Digest]caller.Identity{}
+	for _, i := range []caller.Identity{
+		{},
+		{Issuer: "a"},
+		{Subject: "a"},
+		{Actor: "a"},
+		{ClientID: "a"},
+		{Tenant: "a"},
+		{Type: "a"},
+		{Binding: caller.Binding{JKT: "a"}},
+		{Binding: caller.Binding{X5T: "a"}},
+		{Issuer: "a", Subject: "bc"},
+		{Issuer: "ab", Subject: "c"},
+		{Issuer: "abc"},
+		{Issuer: "a\x00\x00\x00\x01b"},
+	} {
+		if other, twice := seen[i.Digest()]; twice {
+			t.Errorf("%+v and %+v share a digest", i, other)
+		}
+		seen[i.Digest()] = i
+	}
+}
+
+func TestEachOwnerHasOneNoteOnACaller(t *testing.T) {
+	t.Parallel()
+	b := caller.Bind(caller.Caller{Subject: "s"})
+	type owner struct{ name string }
+	owners := []*owner{{"a"}, {"b"}, {"c"}}
+	var wg sync.WaitGroup
+	for i := range 30 {
+		wg.Go(func() {
+			o := owners[i%len(owners)]
+			noted := b.Note(o, &owner{o.name})
+			if again := b.Note(o, &owner{"another"}); again != noted || b.Noted(o) != noted {
+				t.Errorf("%s has two notes", o.name)
+			}
+			if n, ok := noted.(*owner); !ok || n.name != o.name {
+				t.Errorf("%s is given %v", o.name, noted)
+			}
+		})
+	}
+	wg.Wait()
+	if b.Noted(&owner{"a"}) != nil {
+		t.Error("a stranger has a note")
 	}
 }

@@ -39,7 +39,7 @@ type claimed struct {
 }
 
 func newClaim(id caller.Digest, owner caller.RequestID, who subjectHash, until int64) claimed {
-	return claimed{id, owner, [2]uint32{uint32(until >> 32), uint32(until)}, who} //nolint:gosec // the halves
+	return claimed{id, owner, [2]uint32{uint32(until >> 32), uint32(until)}, who}
 }
 
 func (c *claimed) until() int64 { return int64(c.ends[0])<<32 | int64(c.ends[1]) }
@@ -107,7 +107,7 @@ func (c *claims) getOrAdd(n claimed, now int64) (claimed, bool) {
 // home is where the search for a hash begins. The low bits chose the shard.
 func (s *claimShard) home(hash uint64) int {
 	at, _ := bits.Mul64(hash, uint64(len(s.slots)))
-	return int(at) //nolint:gosec // below the length
+	return int(at)
 }
 
 func (s *claimShard) next(at int) int {

@@ -3,7 +3,9 @@
 //
 //	enforcer, err := pep.New(pep.Config{TenantID: "dev", Mounts: mounts, PDP: pdp})
 //	...
-//	permit, err := enforcer.Authorize(ctx, pep.Declaration{Ref: ref, Accessor: "api.token"})
+//	token := pep.Declare(pep.Declaration{Ref: ref, Accessor: "api.token"}) // once
+//	...
+//	permit, err := enforcer.Authorize(ctx, token)
 //
 // What flows through here are questions and answers about secrets: who asks
 // (package caller), for which canonical URI, and what a [PDP] says. No value
@@ -25,6 +27,16 @@
 // the uses of its answer go to them in the order they came, what is left goes
 // to the store. A grant of k uses gives exactly k.
 //
+// # Revocation
+//
+// [Enforcer.Revoke] ends the grants of a subject, of a secret or of all. The
+// store numbers its revocations; a grant carries the number there was when the
+// PDP was asked for it, its generation, and is dead once a later one selects it.
+// So nobody has to be called back, and an answer that was on its way when a
+// revocation, or a denial, overtook it is worth nothing. There is room for 4,096
+// revocations within the longest life of a grant; one more than that ends all
+// grants.
+//
 // # Failure
 //
 // A denial is data and a typed error that matches [ErrDenied]. That no decision
@@ -36,8 +48,20 @@
 // # Time and memory
 //
 // Lifetimes run on the monotonic clock, which on Linux stands still while a
-// machine is suspended; only a token's expiry is compared with the wall clock,
-// with 60 s of skew. Every table is sharded, bounded and swept; a full one keeps
-// what it has: replay claims and binding pins are then refused, grants and
-// denials are not remembered.
+// machine is suspended; only a token's expiry is compared with the time of day,
+// with 60 s of skew, and a clock that jumps is noticed within a second. Every table
+// is sharded, bounded and swept; a full one keeps what it has: replay claims and
+// binding pins are then refused, grants and denials are not remembered. One
+// subject fills no more than a share of each ([Capacities]), so that its keys leave
+// room for others.
+//
+// What depends on a caller and an enforcer alone is worked out on the first read
+// under a context and noted there (note.go). A use of a live grant then takes no
+// lock and allocates nothing.
+//
+// # Observing
+//
+// A [Hook] hears of each step, of what became of a look for a grant, of questions,
+// decisions, revocations, the breaker and stores that fail, and of no value, path
+// or id.
 package pep

@@ -152,7 +152,7 @@ func (e *Enforcer) admit(ctx context.Context, a *attempt) error {
 // obligation to revalidate may look at.
 func (e *Enforcer) identify(a *attempt) {
 	a.key = newKey(a.note, a.declared)
-	a.have = Circumstances{Token: a.bound.Token(), WorkflowRun: a.bound.Caller().WorkflowRunID}
+	a.have = a.note.have
 	if e.versioned != nil {
 		a.have.PolicyVersion = e.versioned.PolicyVersion()
 	}

@@ -200,13 +200,13 @@ func TestRevocationsAreBoundedAndFailSafe(t *testing.T) {
 func TestTheClockNoticesAJumpWithinASecond(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	real := c.day(c.now())
+	today := c.day(c.now())
 	c.dayZero.Add(-int64(time.Hour)) // as if the wall clock had gone forward by an hour since
 	now := c.now()
-	if got := c.day(now); got > real-int64(time.Hour)/2 {
+	if got := c.day(now); got > today-int64(time.Hour)/2 {
 		t.Errorf("looked at the wall clock before the second was over")
 	}
-	if got := time.Duration(c.day(now+wallEvery) - real); got < 0 || got > time.Minute {
+	if got := time.Duration(c.day(now+wallEvery) - today); got < 0 || got > time.Minute {
 		t.Errorf("after a second the day is off by %v", got)
 	}
 }

@@ -22,6 +22,7 @@ type note struct {
 	unbound  unique.Handle[caller.Identity] // without its binding
 	digest   caller.Digest                  // of identity
 	hash     uint64                         // of digest, under the enforcer's seed
+	have     Circumstances                  // but for the version of the policies
 
 	pinned  atomic.Int64 // until then the token is pinned to the caller's own binding
 	claimed atomic.Int64 // until then the proof is its own request's
@@ -48,6 +49,7 @@ func (e *Enforcer) newNote(bound *caller.Bound) *note {
 	n.identity, n.unbound = bound.Identity(e.tenant), bound.Unbound(e.tenant)
 	n.digest = n.identity.Value().Digest()
 	n.hash = maphash.Comparable(e.seed, n.digest)
+	n.have = Circumstances{Token: bound.Token(), WorkflowRun: bound.Caller().WorkflowRunID}
 	return n
 }
 

@@ -40,7 +40,7 @@ func newQuota(capacity int, share float64) *quota {
 	if limit >= capacity {
 		return nil
 	}
-	return &quota{limit: int32(min(limit, 1<<30))} //nolint:gosec // bounded
+	return &quota{limit: int32(min(limit, 1<<30))}
 }
 
 func (q *quota) counters(who subjectHash) (a, b *atomic.Int32) {

@@ -42,8 +42,11 @@ type ReplayStore interface {
 // It is claimed after all other local checks, so that a request which fails them
 // uses up nothing.
 func (e *Enforcer) replay(ctx context.Context, a *attempt) error {
+	if a.now < a.note.claimed.Load() {
+		return nil
+	}
 	proof := a.bound.Proof()
-	if proof.IsZero() || a.now < a.note.claimed.Load() {
+	if proof.IsZero() {
 		return nil
 	}
 	left, err := e.claim(ctx, a, proof, a.bound.Request())

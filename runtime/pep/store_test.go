@@ -23,17 +23,21 @@ type brokenStore struct{ err error }
 func (s brokenStore) Spend(context.Context, pep.Attempt) (pep.Grant, bool, error) {
 	return pep.Grant{}, true, s.err
 }
+
 func (s brokenStore) Live(context.Context, pep.Attempt) (pep.Grant, bool, error) {
 	return pep.Grant{}, true, s.err
 }
+
 func (s brokenStore) Add(context.Context, pep.Key, pep.Grant, time.Duration) (bool, error) {
 	return true, s.err
 }
 func (s brokenStore) Revoke(context.Context, pep.Revocation, time.Duration) error { return s.err }
-func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error)       { return false, s.err }
+func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error) { return false, s.err }
+
 func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error) {
 	return time.Hour, s.err
 }
+
 func (s brokenStore) Claimed(context.Context, caller.Digest, time.Duration) (bool, error) {
 	return false, s.err
 }
