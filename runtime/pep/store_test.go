@@ -31,8 +31,14 @@ func (s brokenStore) Live(context.Context, pep.Attempt) (pep.Grant, bool, error)
 func (s brokenStore) Add(context.Context, pep.Key, pep.Grant, time.Duration) (bool, error) {
 	return true, s.err
 }
-func (s brokenStore) Revoke(context.Context, pep.Revocation, time.Duration) error { return s.err }
-func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error) { return false, s.err }
+
+func (s brokenStore) Revoke(context.Context, pep.Revocation, time.Duration) error {
+	return s.err
+}
+
+func (s brokenStore) Revoked(context.Context, pep.Key, int64) (bool, error) {
+	return false, s.err
+}
 
 func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error) {
 	return time.Hour, s.err
