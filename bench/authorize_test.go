@@ -28,7 +28,7 @@ func BenchmarkAuthorize(b *testing.B) {
 			})
 		})
 	}
-	for _, grants := range []int{128, 1000} {
+	for _, grants := range []int{2, 128, 1000} {
 		b.Run(fmt.Sprintf("grants=%d/cores=2", grants), func(b *testing.B) {
 			halves := newUses(b, grants).halves()
 			onTwoCores(b, 16*block, func(which, n int) error { return halves[which].run(0, n) })

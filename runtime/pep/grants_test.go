@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -95,6 +97,13 @@ func TestAUseGivenBackToASpentGrantIsThere(t *testing.T) {
 		if _, ok, _ := l.Live(ctx, Attempt{Key: key}); ok {
 			t.Error("a spent grant lives")
 		}
+	}
+}
+
+func TestEachGrantHasCacheLinesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	if size := reflect.TypeFor[entry[keyDigest, liveGrant]]().Size(); bits.UintSize == 64 && size%64 != 0 {
+		t.Errorf("an entry has %d bytes, want a multiple of 64: change the padding of liveGrant", size)
 	}
 }
 
