@@ -113,7 +113,7 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 	decs, reason := e.pdp.decideAll(ctx, reqs)
 	switch reason {
 	case "":
-	case reasonNoBatch:
+	case ReasonNoBatch:
 		return asking
 	default:
 		decs = make([]Decision, len(asking))

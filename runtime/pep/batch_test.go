@@ -147,11 +147,11 @@ func TestABatchFallsBackToBoundedSingleQuestions(t *testing.T) {
 	})
 }
 
-func TestABatchFallsBackWhereThePDPTurnsOutToTakeNone(t *testing.T) {
+func TestAPDPThatTurnsOutToTakeNoBatchIsAskedOneByOne(t *testing.T) {
 	t.Parallel()
 	pdp := permitsApp(2)
 	pdp.answer = func([]pep.Request) ([]pep.Decision, error) {
-		return make([]pep.Decision, 2), fmt.Errorf("canary: %w", pep.ErrNoBatch)
+		return make([]pep.Decision, 2), fmt.Errorf("canary: %w", &pep.PDPUnavailableError{Reason: pep.ReasonNoBatch})
 	}
 	cfg := config(pdp)
 	cfg.Breaker.Failures = 1
@@ -180,7 +180,7 @@ func TestABatchFallsBackWhereThePDPTurnsOutToTakeNone(t *testing.T) {
 
 func TestASingleQuestionThatIsAnsweredAsABatchIsNoDecision(t *testing.T) {
 	t.Parallel()
-	e := enforcer(t, config(always(pep.Decision{Permit: true}, pep.ErrNoBatch)))
+	e := enforcer(t, config(always(pep.Decision{Permit: true}, &pep.PDPUnavailableError{Reason: pep.ReasonNoBatch})))
 	if got := refused[*pep.PDPUnavailableError](t, e, as(service()), token(t)).Reason; got != pep.ReasonConfig {
 		t.Errorf("reason %q, want %q", got, pep.ReasonConfig)
 	}

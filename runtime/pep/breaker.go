@@ -47,7 +47,7 @@ func neutral(err error) bool {
 		return false
 	}
 	switch e.Reason {
-	case ReasonBadRequest, ReasonPEPAuth, ReasonConfig, ReasonThrottled, reasonNoBatch:
+	case ReasonBadRequest, ReasonPEPAuth, ReasonConfig, ReasonThrottled, ReasonNoBatch:
 		return true
 	default:
 		return false

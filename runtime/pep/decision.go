@@ -2,7 +2,6 @@ package pep
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -52,18 +51,14 @@ type PDP interface {
 
 // BatchPDP is a PDP that answers many requests at once. The answer has exactly
 // one decision a request, in order, or an error. A client whose server turns out
-// to answer one question at a time, or no batch of that size, returns
-// [ErrNoBatch].
+// to answer one question at a time returns a [*PDPUnavailableError] of
+// [ReasonNoBatch]: the same questions are then asked one by one, a bounded number
+// side by side. It says nothing about the PDP's health, and a PDP that remembers
+// it answers at once.
 type BatchPDP interface {
 	PDP
 	DecideAll(ctx context.Context, reqs []Request) ([]Decision, error)
 }
-
-// ErrNoBatch is what [BatchPDP.DecideAll] returns, possibly wrapped, when there
-// is nobody to ask many questions at once. The same questions are then asked one
-// by one, a bounded number side by side. It says nothing about the PDP's health,
-// and a PDP that remembers it answers at once.
-var ErrNoBatch = errors.New("secretsgen: the PDP answers one question at a time")
 
 // Versioned is a PDP that knows which version of the policies is in force.
 // Without it an obligation to revalidate on policy_version cannot be met.

@@ -35,7 +35,7 @@ func (p *pdpCaller) decide(ctx context.Context, req Request) (Decision, Reason) 
 		dec, err := p.pdp.Decide(ctx, req)
 		return dec.identified(), err
 	})
-	if reason == reasonNoBatch {
+	if reason == ReasonNoBatch {
 		reason = ReasonConfig // no answer to a question of its own
 	}
 	return dec, reason
@@ -115,16 +115,10 @@ func call[T any](ctx context.Context, p *pdpCaller, ask func(context.Context) (T
 	return a.value, ""
 }
 
-// reasonNoBatch stands for [ErrNoBatch]. It never leaves this room.
-const reasonNoBatch Reason = "no_batch"
-
 // reasonOf reduces an error of a PDP to its reason, or "" for none.
 func reasonOf(err error) Reason {
 	if err == nil {
 		return ""
-	}
-	if errors.Is(err, ErrNoBatch) {
-		return reasonNoBatch
 	}
 	if e, ok := errors.AsType[*PDPUnavailableError](err); ok && knownReason(e.Reason) {
 		return e.Reason

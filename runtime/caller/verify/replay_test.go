@@ -36,7 +36,7 @@ func TestAProofIsGoodForOneRequestAndAllItsSecrets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = enforcer.Authorize(r.Context(), pep.Declaration{Ref: ref, Accessor: "name"})
+			_, err = enforcer.Authorize(r.Context(), pep.Declare(pep.Declaration{Ref: ref, Accessor: "name"}))
 			if failure, ok := errors.AsType[*pep.ReplayError](err); ok && failure.Code == pep.ReplayedProof {
 				replayed++
 			} else if err != nil {
