@@ -73,6 +73,8 @@ func (b *builder) enforcer(k *core, mounts func() []string, pdp pep.PDP) {
 			ReplayTTL:         grants.ReplayTTL,
 			StrictTokenReplay: grants.StrictToken,
 		},
+		Capacities: pep.Capacities{Share: float64(grants.SubjectShare) / 100},
+
 		Grants: b.enforcement.Grants,
 		Replay: b.enforcement.Replay,
 		Hooks:  append([]pep.Hook{breakerAudit{k}}, b.enforcement.Hooks...),

@@ -95,6 +95,8 @@ func readGrants(r *settings.Reader) GrantConfig {
 		MaxUsesMax:  r.Int("GRANT_MAX_USES_MAX", grantUsesCeiling, 1, grantUsesCeiling),
 		NegativeTTL: r.Duration("NEGATIVE_CACHE_TTL_S", defaultNegativeTTL, 0, time.Hour),
 		ReplayTTL:   r.Duration("ANTI_REPLAY_TTL_S", 300*time.Second, time.Second, 24*time.Hour),
+
+		SubjectShare: r.Int("SECRETS_SUBJECT_SHARE", 25, 1, 100),
 	}
 	if g.NegativeTTL == 0 {
 		g.NegativeTTL = -1

@@ -123,7 +123,7 @@ func TestEveryMalformedVariableIsNamedAtOnceAndNoValueIs(t *testing.T) {
 	variables := []string{
 		"ANTI_REPLAY_TTL_S", "AUDIT_SAMPLE_CACHE_HIT_N", "ENABLE_KAFKA_PRODUCER", "GRANT_MAX_USES_DEFAULT",
 		"GRANT_MAX_USES_MAX", "GRANT_TTL_DEFAULT", "GRANT_TTL_MAX", "NEGATIVE_CACHE_TTL_S", "SECRETS_PDP",
-		"SECRETS_PDP_DIALECT", "SECRETS_PDP_DISCOVERY", "SECRETS_PDP_TIMEOUT", "SECRETS_REPLICAS", "SECRETS_TOKEN_REPLAY", "VAULT_TIMEOUT", "VAULT_VERIFY_SSL",
+		"SECRETS_PDP_DIALECT", "SECRETS_PDP_DISCOVERY", "SECRETS_PDP_TIMEOUT", "SECRETS_REPLICAS", "SECRETS_SUBJECT_SHARE", "SECRETS_TOKEN_REPLAY", "VAULT_TIMEOUT", "VAULT_VERIFY_SSL",
 	}
 	lines := []string{"OPENBAO_TOKEN=" + canary, "BAO_TOKEN=" + canary + "2"}
 	for _, name := range variables {
@@ -152,7 +152,7 @@ func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 	}
 	want := runtime.GrantConfig{
 		TTL: 300 * time.Second, MaxUses: 1, TTLMax: time.Hour, MaxUsesMax: 10000,
-		NegativeTTL: 5 * time.Second, ReplayTTL: 300 * time.Second,
+		NegativeTTL: 5 * time.Second, ReplayTTL: 300 * time.Second, SubjectShare: 25,
 	}
 	if diff := cmp.Diff(want, cfg.Grants); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)
@@ -164,7 +164,7 @@ func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 
 func TestSettingsReachTheConfig(t *testing.T) {
 	setenv(t, "NEGATIVE_CACHE_TTL_S=0", "SECRETS_TOKEN_REPLAY=strict", "GRANT_MAX_USES_DEFAULT=7", "GRANT_MAX_USES_MAX=8",
-		"GRANT_TTL_DEFAULT=90s", "GRANT_TTL_MAX=2m", "ANTI_REPLAY_TTL_S=10", "SECRETS_AUDIT=none,kafka", "ENABLE_KAFKA_PRODUCER=TRUE",
+		"SECRETS_SUBJECT_SHARE=100", "GRANT_TTL_DEFAULT=90s", "GRANT_TTL_MAX=2m", "ANTI_REPLAY_TTL_S=10", "SECRETS_AUDIT=none,kafka", "ENABLE_KAFKA_PRODUCER=TRUE",
 		"AUDIT_SAMPLE_CACHE_HIT_N=9", "SECRETS_AUDIENCE=mine", "SECRETS_REPLICAS=3", "TENANT_ALLOWED_MOUNTS=a, b")
 	cfg, err := runtime.ConfigFromEnv()
 	if err != nil {
@@ -172,7 +172,7 @@ func TestSettingsReachTheConfig(t *testing.T) {
 	}
 	want := runtime.GrantConfig{
 		TTL: 90 * time.Second, MaxUses: 7, TTLMax: 2 * time.Minute, MaxUsesMax: 8,
-		NegativeTTL: -1, ReplayTTL: 10 * time.Second, StrictToken: true,
+		NegativeTTL: -1, ReplayTTL: 10 * time.Second, StrictToken: true, SubjectShare: 100,
 	}
 	if diff := cmp.Diff(want, cfg.Grants); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)

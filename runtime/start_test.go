@@ -80,6 +80,7 @@ func TestNewSaysWhatDoesNotFit(t *testing.T) {
 			ext:    []runtime.Extension{pep.Extension{Replay: struct{ pep.ReplayStore }{}}},
 			want:   []string{"SECRETS_REPLICAS", "SECRETS_STORE_URL"},
 		},
+		"a share above the whole": {change: func(c *runtime.Config) { c.Grants.SubjectShare = 101 }, want: []string{"SECRETS_SUBJECT_SHARE"}},
 		"no salt, in development": {change: func(c *runtime.Config) { c.Salt = nil }, want: []string{"SECRET_TENANT_SALT"}},
 		"a provider that panics":  {ext: []runtime.Extension{stubDeclared, panicking}, want: []string{"env"}},
 		"a provider that lists what it misses": {

@@ -144,7 +144,7 @@ func (c Config) problems() (problems []settings.Problem) {
 	} {
 		report(limit.low, limit.name, "is negative: leave it out for the default")
 	}
-	report(!(c.Capacities.Share >= 0 && c.Capacities.Share <= 1), "Capacities", "has a Share that is not between 0 and 1")
+	report(!(c.Capacities.Share >= 0 && c.Capacities.Share <= 1), "SECRETS_SUBJECT_SHARE", "is no part of the whole: Capacities.Share is between 0 and 1")
 	for _, hook := range c.Hooks {
 		report(!new(hooks).add(hook), "Hooks", "holds one that implements none of the hook interfaces of package pep")
 	}
