@@ -84,9 +84,10 @@ type GrantConfig struct {
 	NegativeTTL time.Duration // NEGATIVE_CACHE_TTL_S; 0 means 5 s, negative switches it off
 	ReplayTTL   time.Duration // ANTI_REPLAY_TTL_S; 0 means 300 s
 	StrictToken bool          // SECRETS_TOKEN_REPLAY=strict
-	// SubjectShare is SECRETS_SUBJECT_SHARE: the percentage of the memory for
-	// grants, denials and replays that one subject may fill, which 100 leaves to
-	// the single caller of a process; 0 means 25.
+	// SubjectShare is SECRETS_SUBJECT_SHARE: the percentage of each table in
+	// memory (grants, denials, replays, key bindings) that one subject may fill,
+	// though never fewer than 64 entries. 100 leaves all of it to the single
+	// caller of a process; 0 means 25.
 	SubjectShare int
 }
 
