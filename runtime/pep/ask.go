@@ -151,8 +151,10 @@ func (e *Enforcer) recheck(ctx context.Context, f *flight) (verdict, bool) {
 	if err != nil {
 		return verdict{err: a.unavailable(ReasonGrantStore)}, true
 	}
+	// There is to deal out what was taken of the grant: the store keeps the rest.
+	g.Uses = 0
 	if a.spends {
-		g.Uses = 1 // the one that was taken
+		g.Uses = 1
 	}
 	return verdict{grant: g, asked: a.now, until: after(a.now, g.TTL)}, ok
 }

@@ -343,3 +343,40 @@ func TestALateAnswerOfAnOlderFlightOverwritesNoDenial(t *testing.T) {
 		})
 	}
 }
+
+// lateStore does not see a grant once, as if it came right after somebody looked.
+type lateStore struct {
+	pep.GrantStore
+	blind atomic.Bool
+}
+
+func (s *lateStore) Live(ctx context.Context, a pep.Attempt) (pep.Grant, bool, error) {
+	if s.blind.CompareAndSwap(true, false) {
+		return pep.Grant{}, false, nil
+	}
+	return s.GrantStore.Live(ctx, a)
+}
+
+func TestAPreflightThatFindsAGrantLateMakesNoUsesOfIt(t *testing.T) {
+	t.Parallel()
+	for _, k := range []int{2, 3, 7} {
+		pdp, store := permits(k), &lateStore{GrantStore: pep.NewGrantStore(100)}
+		cfg := config(pdp)
+		cfg.Grants = store
+		e := enforcer(t, cfg)
+		granted(t, e, as(service()), token(t))
+		store.blind.Store(true)
+		if err := e.Preflight(as(service()), []*pep.Declared{token(t)})[0].Err; err != nil {
+			t.Errorf("k=%d: %v", k, err)
+		}
+		if store.blind.Load() {
+			t.Fatal("the preflight did not look: this test shows nothing")
+		}
+		for range k - 1 {
+			granted(t, e, as(service()), token(t))
+		}
+		wantCalls(t, pdp, 1)
+		granted(t, e, as(service()), token(t))
+		wantCalls(t, pdp, 2)
+	}
+}
