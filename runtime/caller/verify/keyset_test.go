@@ -104,6 +104,7 @@ func TestAKeyIsChosenByIDAndAlgorithm(t *testing.T) {
 	a, b := ecKey(t, map[string]any{"kid": "a"}), ecKey(t, map[string]any{"kid": "b", "alg": "ES256"})
 	many := parse(a, b, ed, ecKey(t, map[string]any{"kid": "a"}))
 	five := parse(a, a, a, a, a)
+	pss := parse(`{"kty":"RSA","kid":"pss","alg":"PS256","e":"AQAB","n":"` + strictBase64.EncodeToString([]byte(strings.Repeat("\xff", 256))) + `"}`)
 	for name, tt := range map[string]struct {
 		set     keySet
 		id, alg string
@@ -112,6 +113,9 @@ func TestAKeyIsChosenByIDAndAlgorithm(t *testing.T) {
 		"by its id":                         {many, "b", "ES256", 1},
 		"one of two with an id":             {many, "a", "ES256", 2},
 		"not of another algorithm":          {many, "b", "EdDSA", 0},
+		"for the padding that it is for":    {pss, "pss", "PS256", 1},
+		"not for another padding":           {pss, "pss", "RS256", 0},
+		"not without an id either":          {pss, "", "RS256", 0},
 		"not of another curve":              {many, "b", "ES384", 0},
 		"not by an id in other case":        {many, "B", "ES256", 0},
 		"without an id, the only one":       {many, "", "EdDSA", 1},

@@ -200,6 +200,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 		"issued in the future":        {with("iat", now.Unix()+70), verify.TokenNotYetValid},
 		"valid from within the skew":  {with("nbf", now.Unix()+50), ""},
 		"valid from the future":       {with("nbf", now.Unix()+70), verify.TokenNotYetValid},
+		"valid, issued in the future": {verifytest.Token{Claims: map[string]any{"iat": now.Unix() + 70, "nbf": 1}}, verify.TokenNotYetValid},
 		"issued first, valid later":   {verifytest.Token{Claims: map[string]any{"iat": 1, "nbf": now.Unix() + 70}}, verify.TokenNotYetValid},
 		"bound to nothing at all":     {with("cnf", map[string]any{}), verify.TokenConfirmation},
 		"bound to a text":             {with("cnf", "canary"), verify.TokenConfirmation},
