@@ -452,19 +452,26 @@ func TestTwoBindingsThatRaceGetOneLiveGrant(t *testing.T) {
 		for range bindings {
 			<-done
 		}
+		winner, loser := mesh, mesh
 		served, drifted := 0, 0
 		for _, x5t := range bindings {
 			mesh.X5T = x5t
 			p, err := e.Authorize(as(mesh), token(t))
 			if err == nil && p.GrantCached {
+				winner = mesh
 				served++
 			} else if err != nil {
 				as1[*pep.BindingDriftError](t, p, err)
+				loser = mesh
 				drifted++
 			}
 		}
 		if served != 1 || drifted != 1 {
 			t.Errorf("%d bindings hold a live grant and %d drift, want one of each", served, drifted)
+		}
+		granted(t, e, as(winner), token(t)) // the last use: nothing pins the identity
+		if granted(t, e, as(loser), token(t)).GrantCached {
+			t.Error("the grant of the binding that came second was kept")
 		}
 	})
 }
