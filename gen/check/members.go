@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
 	"github.com/secretsgen/secretsgen/gen/model"
@@ -74,7 +75,8 @@ func (c *checker) accessors() {
 			first[s.Accessor] = s
 			continue
 		}
-		if other.Root != s.Root && s.Path[len(s.Path)-1].Go != "" {
+		invalid := slices.ContainsFunc(s.Path, func(n model.Name) bool { return n.Go == "" })
+		if other.Root != s.Root && !invalid {
 			c.diags.Add(diag.Diagnostic{
 				Pos:     s.Pos,
 				Code:    diag.DuplicateName,

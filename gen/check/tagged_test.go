@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -152,5 +154,69 @@ func TestCheckWithoutAFilePointsAtTheStructOrTheFolder(t *testing.T) {
 	want = []string{"dir INVALID_NAME the package has no name that generated code can have"}
 	if diff := cmp.Diff(want, lines(diags.Sorted())); diff != "" {
 		t.Errorf("with nothing (-want +got):\n%s", diff)
+	}
+}
+
+// A name that is invalid is a finding by itself, and what comes of it none.
+func TestCheckFindsNoAccessorTwiceWhereANameIsInvalid(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		path []string
+		want []string
+	}{
+		"the names are valid": {[]string{"API", "Token"}, []string{
+			"secrets.go:5:3 DUPLICATE_NAME the accessor api.token is declared in two structs of the package [secrets.go:5:3 the first one]",
+		}},
+		"the secret's is not": {[]string{"API", "Größe"}, nil},
+		"the group's is not":  {[]string{"Größe", "Token"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, other := tagged("secrets", "Secrets", "Login", test.path...), tagged("jobs", "Jobs", "Login", test.path...)
+			p.Roots, p.Secrets, p.Structs = append(p.Roots, other.Roots...), append(p.Secrets, other.Secrets...), append(p.Structs, other.Structs...)
+			for _, s := range p.Secrets {
+				s.Pos = s.Path[len(s.Path)-1].Pos
+			}
+			var diags diag.List
+			check.Check(p, &diags)
+			var got []string
+			for _, line := range lines(diags.Sorted()) {
+				if strings.Contains(line, string(diag.DuplicateName)) {
+					got = append(got, line)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("of %v (-want +got):\n%s", lines(diags.Sorted()), diff)
+			}
+		})
+	}
+}
+
+// A default stands in a file for everybody to read.
+func TestCheckRefusesADefaultThatMayBeACredential(t *testing.T) {
+	t.Parallel()
+	const secret = header + "secrets: {a: {uri: \"env://m/A\", type: %s, default: %q%s}}\n"
+	for kind, credential := range map[string]bool{
+		"string": true, "bytes": true, "url": true,
+		"int": false, "float": false, "bool": false, "duration": false, "time": false,
+	} {
+		text := map[string]string{
+			"string": "canary", "bytes": "canary", "url": "https://canary.test", "int": "1", "float": "0.5", "bool": "true",
+			"duration": "1s", "time": "2026-01-02T15:04:05Z",
+		}[kind]
+		for insecure, refused := range map[string]bool{"": credential, ", insecure_default: true": false} {
+			_, diags := judge(t, fmt.Sprintf(secret, kind, text, insecure))
+			codes := []diag.Code{}
+			for _, d := range diags {
+				codes = append(codes, d.Code)
+			}
+			want := []diag.Code{}
+			if refused {
+				want = append(want, diag.InsecureDefault)
+			}
+			if diff := cmp.Diff(want, codes); diff != "" {
+				t.Errorf("type: %s%s (-want +got):\n%s", kind, insecure, diff)
+			}
+		}
 	}
 }
