@@ -37,9 +37,10 @@
 // kind, one tenant. What declarations mean, references and names above all, is
 // judged by gen/check, for struct tags as well.
 //
-// A file of declarations is where somebody puts a secret by mistake. So there is
-// no key that could hold one, and a message here quotes keys that look like
-// names, never a scalar.
+// A file of declarations is where somebody puts a secret by mistake. So no key is
+// for one, gen/check refuses a default that may be one unless insecure_default
+// vouches for it, and a message here quotes keys that look like names, never a
+// scalar. Names of Go types are quoted by those who look for them.
 //
 // A new key of a secret goes to secret.go or values.go, a new type to types.go.
 // The sample above is the reader's reference: keep it complete, and with it
