@@ -6,32 +6,6 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
-// refused is what a status means that needs no body: nil for 200, for 404 and
-// for no answer at all.
-func refused(status int) error {
-	code, retryable := providers.Malformed, false
-	switch {
-	case status == 0, status == http.StatusOK, status == http.StatusNotFound:
-		return nil
-	case status < 300:
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		code = providers.Denied
-	case status == http.StatusTooManyRequests:
-		code, retryable = providers.Throttled, true
-	case unready(status):
-		code, retryable = providers.Unavailable, true
-	default:
-		code = providers.Misconfigured
-	}
-	return &providers.ProviderError{Code: code, Retryable: retryable}
-}
-
-// unready reports whether a server, or what stands before it, says that it can't
-// serve now: 412 a replica that lags behind, 472 and 473 a standby, and all 5xx.
-func unready(status int) bool {
-	return status == http.StatusPreconditionFailed || status == 472 || status == 473 || status >= 500
-}
-
 // document is what the body of a 200 or 404 means; testdata holds what a real
 // server answers. version is the pin, 0 for the latest.
 func document(status int, body []byte, version int) (providers.Document, error) {

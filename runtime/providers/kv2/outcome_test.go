@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
 // outcome is what a test looks at: an error, or nothing of it but its type.
@@ -155,10 +156,10 @@ func TestOutcomeByStatusAndBody(t *testing.T) {
 		"500":                                     {500, canary, 0, "unavailable, retryable"},
 		"502 with HTML":                           {502, "<html>" + canary, 0, "unavailable, retryable"},
 		"599":                                     {599, canary, 0, "unavailable, retryable"},
-		"200 that is larger than the limit":       {200, strings.Repeat(" ", maxBody) + envelope(value, `"version":3`), 0, "malformed"},
-		"404 that is larger than the limit":       {404, `{"errors":[]` + strings.Repeat(" ", maxBody) + `}`, 0, "malformed"},
-		"503 that is larger than the limit":       {503, strings.Repeat(canary, maxBody/10), 0, "unavailable, retryable"},
-		"200 that is as large as the limit":       {200, envelope(value, `"version":3`) + strings.Repeat(" ", maxBody-len(envelope(value, `"version":3`))), 0, "value"},
+		"200 that is larger than the limit":       {200, strings.Repeat(" ", exchange.MaxBody) + envelope(value, `"version":3`), 0, "malformed"},
+		"404 that is larger than the limit":       {404, `{"errors":[]` + strings.Repeat(" ", exchange.MaxBody) + `}`, 0, "malformed"},
+		"503 that is larger than the limit":       {503, strings.Repeat(canary, exchange.MaxBody/10), 0, "unavailable, retryable"},
+		"200 that is as large as the limit":       {200, envelope(value, `"version":3`) + strings.Repeat(" ", exchange.MaxBody-len(envelope(value, `"version":3`))), 0, "value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

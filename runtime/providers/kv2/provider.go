@@ -4,11 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"time"
-
-	"github.com/hashicorp/vault/api"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/login"
 )
 
 // Provider returns the factory of the versioned KV engine, an extension for
@@ -30,27 +29,46 @@ func open(_ context.Context, in providers.Instance) (providers.Provider, error) 
 	if s.plain {
 		in.Logger.Warn("KV server is reached over plain http off this host: tokens and values travel readable", slog.String("provider", in.Name))
 	}
-	if s.tls.InsecureSkipVerify {
+	if s.exchange.TLS.InsecureSkipVerify {
 		in.Logger.Warn("KV server's TLS certificate is not verified", slog.String("provider", in.Name))
 	}
-	connections := newTransport(s.tls)
-	client, err := newClient(s, connections)
+	server, err := exchange.New(s.exchange)
 	if err != nil {
 		return nil, err
 	}
-	return &provider{client: client, connections: connections, timeout: s.timeout}, nil
+	return &provider{server: server, session: login.Static(s.token)}, nil
 }
 
-// provider reads from one server. All of its state is the library's and safe
-// for concurrent use.
+// provider reads from one server. Its parts are safe for concurrent use.
 type provider struct {
-	client      *api.Client
-	connections *http.Transport
-	timeout     time.Duration
+	server  *exchange.Server
+	session *login.Session
 }
 
-// Close implements [providers.Closer]: it closes connections that are idle.
-func (p *provider) Close(context.Context) error {
-	p.connections.CloseIdleConnections()
-	return nil
+// ask sends a request under the session's token. One that is refused with 403
+// goes out once more if there is another token by then: the first may have
+// expired or been revoked.
+func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
+	token, err := p.session.Token(ctx)
+	if err != nil {
+		return exchange.Answer{}, err
+	}
+	req.Token = token
+	answer, err := p.server.Do(ctx, req)
+	if err != nil || answer.Status != http.StatusForbidden {
+		return answer, err
+	}
+	token, ok, err := p.session.Replace(ctx, token)
+	if err != nil || !ok {
+		return answer, err
+	}
+	req.Token = token
+	return p.server.Do(ctx, req)
+}
+
+// Close implements [providers.Closer].
+func (p *provider) Close(ctx context.Context) error {
+	err := p.session.Close(ctx)
+	p.server.Close()
+	return err
 }

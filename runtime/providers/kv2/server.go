@@ -8,20 +8,17 @@ import (
 	"os"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
 // server is how one server is reached, checked.
 type server struct {
-	address   string
-	plain     bool // http, and not to this host
-	token     string
-	namespace string
-	timeout   time.Duration
-	tls       *tls.Config
+	exchange exchange.Config
+	plain    bool // http, and not to this host
+	token    string
 }
 
 // readServer returns a [*settings.Error] with everything that is missing or
@@ -29,9 +26,9 @@ type server struct {
 func readServer(in providers.Instance) (server, error) {
 	r := settings.NewReader(in.Settings)
 	kv := settings.ReadKV(r, in.Name)
-	s := server{token: kv.Token, namespace: kv.Namespace, timeout: kv.Timeout}
+	s := server{token: kv.Token, exchange: exchange.Config{Namespace: kv.Namespace, Timeout: kv.Timeout}}
 	if address, ok := parseAddress(kv.Address); ok {
-		s.address, s.plain = address.String(), address.Scheme == "http" && !loopback(address.Hostname())
+		s.exchange.Address, s.plain = address.String(), address.Scheme == "http" && !loopback(address.Hostname())
 	} else if kv.Address == "" {
 		r.Report(kv.Names.Address, "is not set: give the base URL of the KV server, such as https://vault.example.com:8200")
 	} else {
@@ -52,7 +49,7 @@ func readServer(in providers.Instance) (server, error) {
 	if problem != "" {
 		r.Report(kv.Names.CACert, problem)
 	}
-	s.tls = &tls.Config{
+	s.exchange.TLS = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            roots,
 		InsecureSkipVerify: !kv.VerifyTLS, //nolint:gosec // refused above outside development

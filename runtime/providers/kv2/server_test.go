@@ -123,8 +123,7 @@ func TestOpenWarns(t *testing.T) {
 			t.Parallel()
 			in, log := instance("openbao+kv2", map[string]string{"VAULT_URL": c.address, "VAULT_TOKEN": "canary", "VAULT_VERIFY_SSL": c.verify})
 			in.Development = true
-			p, err := Provider().Open(t.Context(), in)
-			if err != nil {
+			if _, err := Provider().Open(t.Context(), in); err != nil {
 				t.Fatal(err)
 			}
 			var got []string
@@ -139,7 +138,11 @@ func TestOpenWarns(t *testing.T) {
 			if strings.Contains(log.String(), "canary") {
 				t.Errorf("the log shows a value: %s", log)
 			}
-			if insecure := p.(*provider).connections.TLSClientConfig.InsecureSkipVerify; insecure != (c.verify != "true") {
+			s, err := readServer(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if insecure := s.exchange.TLS.InsecureSkipVerify; insecure != (c.verify != "true") {
 				t.Errorf("InsecureSkipVerify is %v", insecure)
 			}
 		})

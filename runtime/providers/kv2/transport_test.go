@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
 func TestRequest(t *testing.T) {
@@ -106,10 +107,6 @@ func TestEnvironmentOfTheLibraryHasNoEffect(t *testing.T) {
 	if _, err := openAt(t, address).Read(t.Context(), at("app", 0)); err != nil {
 		t.Error(err)
 	}
-	// A proxy is never used for loopback, so the transport is asked itself.
-	if newTransport(&tls.Config{MinVersion: tls.VersionTLS12}).Proxy != nil {
-		t.Error("the transport takes a proxy from the environment")
-	}
 }
 
 func TestEnvironmentThatStopsTheLibraryIsNamed(t *testing.T) {
@@ -160,7 +157,7 @@ func TestFailuresOfTheConnection(t *testing.T) {
 	compressed := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
-		_, _ = z.Write(bytes.Repeat([]byte(" "), 2*maxBody))
+		_, _ = z.Write(bytes.Repeat([]byte(" "), 2*exchange.MaxBody))
 		_ = z.Close()
 	})
 	for name, c := range map[string]struct {

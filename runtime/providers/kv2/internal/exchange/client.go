@@ -1,4 +1,4 @@
-package kv2
+package exchange
 
 import (
 	"crypto/tls"
@@ -13,8 +13,8 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
-// maxBody bounds an answer, in bytes.
-const maxBody = 1 << 20
+// MaxBody bounds an answer, in bytes.
+const MaxBody = 1 << 20
 
 // newTransport makes the connections to one server. Proxy stays nil: a proxy
 // that the environment names is not one that the operator gave this server.
@@ -43,7 +43,7 @@ func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Header.Del("Location")
-	resp.Body = http.MaxBytesReader(nil, resp.Body, maxBody)
+	resp.Body = http.MaxBytesReader(nil, resp.Body, MaxBody)
 	return resp, nil
 }
 
@@ -51,9 +51,9 @@ func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 // process environment. It returns a [*settings.Error] where the library refuses
 // to start because of that environment, whose values it parses before it drops
 // them.
-func newClient(s server, connections *http.Transport) (*api.Client, error) {
+func newClient(s Config, connections *http.Transport) (*api.Client, error) {
 	client, err := api.NewClient(&api.Config{
-		Address:          s.address,
+		Address:          s.Address,
 		HttpClient:       &http.Client{Transport: guarded{connections}},
 		MinRetryWait:     time.Second, // not used, but zero would mean the environment's
 		MaxRetryWait:     time.Second,
@@ -63,11 +63,10 @@ func newClient(s server, connections *http.Transport) (*api.Client, error) {
 		return nil, settings.NewError(foreignProblems())
 	}
 	headers := http.Header{api.RequestHeaderName: {"true"}}
-	if s.namespace != "" {
-		headers.Set(api.NamespaceHeaderName, s.namespace)
+	if s.Namespace != "" {
+		headers.Set(api.NamespaceHeaderName, s.Namespace)
 	}
 	client.SetHeaders(headers)
-	client.SetToken(s.token)
 	client.SetWrappingLookupFunc(func(string, string) string { return "" })
 	return client, nil
 }

@@ -1,0 +1,55 @@
+package exchange
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/providers"
+)
+
+// Request is one question to the server.
+type Request struct {
+	Method string     // http.MethodGet or http.MethodPost
+	Path   string     // below /v1/, not escaped: "secret/data/app/db"
+	Query  url.Values // nil: none
+	Body   []byte     // JSON; nil: none
+	Token  string     // client token; empty for what needs none, such as a login
+	// WrapTTL asks for the answer to come wrapped and to live so long; 0: not.
+	WrapTTL time.Duration
+	// Repeatable says that asking twice does what asking once does, so that the
+	// server may be asked again: reads are, logins and unwrapping are not.
+	Repeatable bool
+}
+
+// Answer is a complete answer of whatever status.
+type Answer struct {
+	Status int
+	Body   []byte
+}
+
+// Refusal is what a status means that needs no body, as a
+// [*providers.ProviderError]: nil for 200 and for 404, whose bodies decide.
+func (a Answer) Refusal() error {
+	code, retryable := providers.Malformed, false
+	switch status := a.Status; {
+	case status == http.StatusOK, status == http.StatusNotFound:
+		return nil
+	case status < 300:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		code = providers.Denied
+	case status == http.StatusTooManyRequests:
+		code, retryable = providers.Throttled, true
+	case unready(status):
+		code, retryable = providers.Unavailable, true
+	default:
+		code = providers.Misconfigured
+	}
+	return &providers.ProviderError{Code: code, Retryable: retryable}
+}
+
+// unready reports whether a server, or what stands before it, says that it can't
+// serve now: 412 a replica that lags behind, 472 and 473 a standby, and all 5xx.
+func unready(status int) bool {
+	return status == http.StatusPreconditionFailed || status == 472 || status == 473 || status >= 500
+}
