@@ -75,4 +75,7 @@ type Instance struct {
 	Settings    settings.Source
 	Development bool         // ENVIRONMENT is dev or test
 	Logger      *slog.Logger // for warnings to the operator; never nil
+	// Notify takes notices, from any goroutine, and returns at once; nil: nobody
+	// listens. Providers call Tell.
+	Notify func(Notice)
 }
