@@ -6,6 +6,7 @@
 //	secretsgen check [paths]
 //	secretsgen fmt [--check] [paths]
 //	secretsgen uri [--mounts a,b] [URI...|-]
+//	secretsgen explain [--in path]... REF...|-
 //	secretsgen version
 //	secretsgen completion bash|zsh|fish|powershell
 //

@@ -63,7 +63,7 @@ and generates typed accessors for them. It never reads a secret value.`,
 	root.SetHelpFunc(printHelp)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newGenerate(), newCheck(), newFmt(), newURI(), newInit(), newSchema(), newVersion(), newCompletion())
+	root.AddCommand(newGenerate(), newCheck(), newFmt(), newURI(), newExplain(), newInit(), newSchema(), newVersion(), newCompletion())
 	for _, verb := range root.Commands() {
 		verb.DisableFlagsInUseLine = true // those that matter are in it
 	}

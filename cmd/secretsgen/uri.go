@@ -50,9 +50,7 @@ standard input. Without --mounts every mount is allowed.`,
 			}
 		}
 		scope.AnyMount = !flags.Changed("mounts")
-		salt, err := tenantSalt(os.Getenv, func(warning error) {
-			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "secretsgen: warning:", warning)
-		})
+		salt, err := tenantSalt(os.Getenv, warnOn(cmd))
 		if err != nil {
 			return err
 		}
@@ -74,6 +72,13 @@ standard input. Without --mounts every mount is allowed.`,
 		return nil
 	}
 	return cmd
+}
+
+// warnOn prints a warning of a verb.
+func warnOn(cmd *cobra.Command) func(error) {
+	return func(warning error) {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "secretsgen: warning:", warning)
+	}
 }
 
 // tenantSalt makes the salt of SECRET_TENANT_SALT, if that is set. In
