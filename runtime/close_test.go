@@ -21,6 +21,40 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
+func TestAReadThatCloseCouldNotWaitForIsClosedToo(t *testing.T) {
+	t.Parallel()
+	sink, begun, closed := &recording{}, make(chan struct{}), make(chan struct{})
+	s := &stub{
+		read: func(context.Context, providers.Location) (providers.Document, error) {
+			close(begun)
+			<-closed
+			return providers.Document{}, providers.ErrClosed
+		},
+		close: func(context.Context) error { close(closed); return nil },
+	}
+	handle, client := stubHandle(t, s, sink.factory())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := handle.Read(t.Context())
+		failed <- err
+	}()
+	<-begun
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := client.Close(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("Close: %v", err)
+	}
+	err := <-failed
+	if !errors.Is(err, runtime.ErrClosed) || !errors.Is(err, providers.ErrClosed) || err.Error() != "secretsgen: the client is closed" {
+		t.Errorf("the read: %v", err)
+	}
+	for _, e := range sink.kept() {
+		if e.Type == audit.Read && (e.Code != "closed" || e.Effect != audit.Error) {
+			t.Errorf("event %s %s", e.Effect, e.Code)
+		}
+	}
+}
+
 func TestCloseWaitsForReadsUnderWayAndTheirEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

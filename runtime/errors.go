@@ -52,8 +52,16 @@ var ErrDenied = pep.ErrDenied
 // sense.
 var ErrRevocation = pep.ErrRevocation
 
-// ErrClosed is returned by every call on a client that was closed.
-var ErrClosed = errors.New("secretsgen: the client is closed")
+// ErrClosed is returned by every call on a client that was closed, and by a read
+// that was under way when [Client.Close] gave up waiting for it. It matches
+// [providers.ErrClosed].
+var ErrClosed error = closedError{}
+
+type closedError struct{}
+
+func (closedError) Error() string { return "secretsgen: the client is closed" }
+
+func (closedError) Is(target error) bool { return target == providers.ErrClosed }
 
 var (
 	// errUnbound is returned by a zero Handle and by a nil client.

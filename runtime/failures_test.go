@@ -102,6 +102,10 @@ func TestEveryFailureHasItsErrorItsAccessorAndItsEvent(t *testing.T) {
 			prepare: func(k *secretstest.Kit) { k.Fail(apiToken, &runtime.SecretVersionDestroyedError{}) },
 			is:      isA[*runtime.SecretVersionDestroyedError], effect: audit.Error, code: "version_destroyed",
 		},
+		"the value can't be unwrapped": {
+			prepare: func(k *secretstest.Kit) { k.Fail(apiToken, &runtime.ProviderError{Code: providers.WrapInvalid}) },
+			is:      isA[*runtime.ProviderError], effect: audit.Error, code: "provider_wrap_invalid",
+		},
 		"the provider says something of its own": {
 			prepare: func(k *secretstest.Kit) { k.Fail(apiToken, errors.New("at myapp/api: "+canary)) },
 			is:      isA[*runtime.ProviderError], effect: audit.Error, code: "provider_unavailable",

@@ -160,5 +160,8 @@ func (t *target) about(err error) error {
 	if isContextError(err) {
 		return err
 	}
+	if errors.Is(err, providers.ErrClosed) { // by Client.Close, which waits no longer than it may
+		return ErrClosed
+	}
 	return providers.About(err, t.declaration.Accessor, t.resourceRef, t.store.scheme)
 }

@@ -151,6 +151,8 @@ func outcome(err error) (audit.Effect, string) {
 		return audit.Error, "decode"
 	}
 	switch {
+	case errors.Is(err, ErrClosed):
+		return audit.Error, "closed"
 	case errors.Is(err, context.Canceled):
 		return audit.Error, "canceled"
 	case errors.Is(err, context.DeadlineExceeded):

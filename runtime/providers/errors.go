@@ -7,6 +7,10 @@ import "errors"
 // header, a body or a value, and none wraps a foreign error. Take them apart
 // with errors.As.
 
+// ErrClosed is returned by a read of a provider that was closed. It is the one
+// error that has no accessor. The runtime's own ErrClosed matches it.
+var ErrClosed = errors.New("secretsgen: the provider is closed")
+
 // SecretNotFoundError says that nothing is stored at the place, or not at that
 // version.
 type SecretNotFoundError struct{ Accessor, ResourceRef string }
@@ -89,10 +93,14 @@ func about(accessor, ref, text string) string {
 // About returns err with the accessor and resource_ref it is about. An error
 // that is none of this package's comes back as a ProviderError without its
 // text, as unavailable and worth another try; scheme fills a ProviderError that
-// names none. A nil err stays nil, and err itself is never changed.
+// names none. A nil err stays nil, what is [ErrClosed] becomes that alone, and err
+// itself is never changed.
 func About(err error, accessor, ref, scheme string) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, ErrClosed):
+		return ErrClosed
 	}
 	if e, ok := errors.AsType[*SecretNotFoundError](err); ok {
 		c := *e

@@ -76,6 +76,14 @@ func TestAbout(t *testing.T) {
 	}
 }
 
+func TestWhatIsClosedIsAboutNothing(t *testing.T) {
+	t.Parallel()
+	got := providers.About(fmt.Errorf("%s: %w", canary, providers.ErrClosed), "db.password", "ref123", "openbao+kv2")
+	if got != providers.ErrClosed { //nolint:errorlint // bare is what is promised
+		t.Errorf("the error is %v", got)
+	}
+}
+
 func TestErrorsReadWellBeforeTheyAreAboutAnything(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -31,17 +31,23 @@ type Provider interface {
 }
 
 // Wrapper is a provider that can meet a response_wrap obligation: the value
-// travels wrapped for at most ttl and is unwrapped once, by this process.
+// travels wrapped for at most ttl, which is above zero, and is unwrapped once, by
+// this process. ReadWrapped has the contract of Read. What can't be unwrapped, and
+// a value that came unwrapped, is a [*ProviderError] with the code [WrapInvalid].
 type Wrapper interface {
 	ReadWrapped(ctx context.Context, at Location, ttl time.Duration) (Document, error)
 }
 
-// MetadataReader is a provider that can read metadata without the value.
+// MetadataReader is a provider that can read metadata without the value: what
+// [Document.Metadata] of the same location says. ReadMetadata has the contract of
+// Read.
 type MetadataReader interface {
 	ReadMetadata(ctx context.Context, at Location) (Metadata, error)
 }
 
-// Closer is a provider that holds something to give back.
+// Closer is a provider that holds something to give back. Close may be called
+// while reads are under way, which then end as they can, and more than once. A
+// read that begins afterwards returns [ErrClosed].
 type Closer interface {
 	Close(ctx context.Context) error
 }

@@ -41,6 +41,23 @@
 //	a certificate that does not verify       misconfigured
 //	anything else                            malformed
 //
+// # Wrapping
+//
+// A read that an obligation or a declaration wants wrapped is three requests: the
+// read with X-Vault-Wrap-TTL; sys/wrapping/lookup, whose creation_path must be
+// exactly the path that was asked for and whose life no longer than was asked; and
+// one unwrapping, with the wrapping token as the client token. It never goes out
+// twice. What it brings has the outcomes above, so that a wrapped version that is
+// deleted is deleted. The same holds of what a server does not wrap, which is a
+// 404.
+//
+//	200 without wrap_info: the value came unwrapped    wrap_invalid
+//	another creation_path, a longer life               wrap_invalid
+//	400, 403, 404 or anything else about the token     wrap_invalid
+//	429; 412, 472, 473, 5xx; no connection             as above
+//
+// # Deletion
+//
 // A deletion_time beside data lies ahead, by the server's own clock, and goes
 // into Metadata.Deletes. The latest version being deleted is an error: there is
 // no falling back to an older one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
@@ -43,12 +44,16 @@ func open(_ context.Context, in providers.Instance) (providers.Provider, error) 
 type provider struct {
 	server  *exchange.Server
 	session *login.Session
+	closed  atomic.Bool
 }
 
 // ask sends a request under the session's token. One that is refused with 403
 // goes out once more if there is another token by then: the first may have
 // expired or been revoked.
 func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
+	if p.closed.Load() {
+		return exchange.Answer{}, providers.ErrClosed
+	}
 	token, err := p.session.Token(ctx)
 	if err != nil {
 		return exchange.Answer{}, err
@@ -68,6 +73,7 @@ func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answ
 
 // Close implements [providers.Closer].
 func (p *provider) Close(ctx context.Context) error {
+	p.closed.Store(true)
 	err := p.session.Close(ctx)
 	p.server.Close()
 	return err
