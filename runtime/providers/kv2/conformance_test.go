@@ -1,7 +1,7 @@
 package kv2
 
 import (
-	"net/http/httptest"
+	"net/http"
 	"testing"
 	"time"
 
@@ -11,7 +11,15 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(engine{
+	reached := make(chan struct{})
+	stalled := func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case reached <- struct{}{}:
+			<-r.Context().Done()
+		case <-r.Context().Done():
+		}
+	}
+	store := &wrapper{server: engine{
 		"app/db": {
 			{data: `{"password":"` + canary + `-1"}`},
 			{data: `{"password":"` + canary + `-2"}`, deleted: true},
@@ -19,15 +27,21 @@ func TestConformance(t *testing.T) {
 			{data: `{"password":"` + canary + `-4"}`},
 		},
 		"app/gone": {{data: `{"password":"` + canary + `"}`}, {deleted: true}},
+	}}
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/secret/data/app/stalled" {
+			stalled(w, r)
+			return
+		}
+		store.ServeHTTP(w, r)
 	})
-	t.Cleanup(server.Close)
 	document := func(version int, text string) providers.Document {
 		when := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 		return texts(providers.Metadata{Version: version, Created: when}, map[string]string{"password": text})
 	}
 	denied, deleted, latestDeleted, destroyed := at("denied/db", 0), at("app/db", 2), at("app/gone", 0), at("app/db", 3)
 	providertest.Run(t, providertest.Harness{
-		Provider: openAt(t, server.URL),
+		Provider: openAt(t, address),
 		Canary:   canary,
 		Latest:   providertest.Read{At: at("app/db", 0), Want: document(4, canary+"-4")},
 		Pinned: []providertest.Read{
@@ -40,5 +54,6 @@ func TestConformance(t *testing.T) {
 		Deleted:        &deleted,
 		LatestDeleted:  &latestDeleted,
 		Destroyed:      &destroyed,
+		Stalled:        &providertest.Stall{At: at("app/stalled", 0), Reached: reached},
 	})
 }

@@ -41,6 +41,10 @@
 //	a certificate that does not verify       misconfigured
 //	anything else                            malformed
 //
+// A deletion_time beside data lies ahead, by the server's own clock, and goes
+// into Metadata.Deletes. The latest version being deleted is an error: there is
+// no falling back to an older one.
+//
 // # Wrapping
 //
 // A read that an obligation or a declaration wants wrapped is three requests: the
@@ -55,10 +59,4 @@
 //	another creation_path, a longer life               wrap_invalid
 //	400, 403, 404 or anything else about the token     wrap_invalid
 //	429; 412, 472, 473, 5xx; no connection             as above
-//
-// # Deletion
-//
-// A deletion_time beside data lies ahead, by the server's own clock, and goes
-// into Metadata.Deletes. The latest version being deleted is an error: there is
-// no falling back to an older one.
 package kv2

@@ -16,6 +16,7 @@ type wrapper struct {
 	server http.Handler
 
 	mu      sync.Mutex
+	made    int
 	wrapped map[string]wrappedAnswer // by token
 }
 
@@ -46,7 +47,8 @@ func (v *wrapper) read(w http.ResponseWriter, r *http.Request) {
 		forward(w, answer)
 		return
 	}
-	token, path := fmt.Sprintf("%s-wrapping-%d", canary, len(v.wrapped)), strings.TrimPrefix(r.URL.Path, "/v1/")
+	v.made++
+	token, path := fmt.Sprintf("%s-wrapping-%d", canary, v.made), strings.TrimPrefix(r.URL.Path, "/v1/")
 	if v.wrapped == nil {
 		v.wrapped = map[string]wrappedAnswer{}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,7 +22,15 @@ type check struct {
 	run  func(reporter, Harness)
 }
 
+// checks are those of an open provider.
 func checks() []check {
+	return append(reads(),
+		check{"metadata is that of the document", checkMetadata},
+	)
+}
+
+// reads are the checks of one way to read.
+func reads() []check {
 	return []check{
 		{"the latest version is read", checkLatest},
 		{"a pinned version is read", checkPinned},
@@ -31,8 +38,10 @@ func checks() []check {
 		{"what is denied is denied", checkDenied},
 		{"a deleted version is told apart", checkDeleted},
 		{"a destroyed version is told apart", checkDestroyed},
+		{"a key that is missing is told apart", checkMissingKey},
 		{"a canceled read returns the context's error", checkCanceled},
 		{"a read past its deadline returns the context's error", checkDeadline},
+		{"a read that is canceled under way returns the context's error", checkCanceledUnderWay},
 		{"many goroutines read at once", checkConcurrent},
 	}
 }
@@ -86,16 +95,19 @@ func checkDestroyed(t reporter, h Harness) {
 	}
 }
 
-func checkCanceled(t reporter, h Harness) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errors.New("a cause that is no context error"))
-	expectEnded(ctx, t, h, context.Canceled)
-}
+// noKey is a key that no store holds.
+const noKey = "providertest-has-no-such-key"
 
-func checkDeadline(t reporter, h Harness) {
-	ctx, cancel := context.WithTimeout(t.Context(), -time.Second)
-	defer cancel()
-	expectEnded(ctx, t, h, context.DeadlineExceeded)
+func checkMissingKey(t reporter, h Harness) {
+	doc, err := h.Provider.Read(t.Context(), h.Latest.At)
+	if err != nil {
+		t.Errorf("reading the latest version: %v", err)
+		return
+	}
+	_, err = doc.Pick(noKey)
+	if _, ok := errors.AsType[*providers.SecretKeyNotFoundError](err); !ok {
+		t.Errorf("the error of a key that is missing is %T", err)
+	}
 }
 
 func checkConcurrent(t reporter, h Harness) {
@@ -145,13 +157,4 @@ func expectVersion(t reporter, at providers.Location, version int) {
 	if version < 1 || at.Version > 0 && version != at.Version {
 		t.Errorf("the error names version %d, and %d was asked for", version, at.Version)
 	}
-}
-
-func expectEnded(ctx context.Context, t reporter, h Harness, want error) {
-	t.Helper()
-	doc, err := h.Provider.Read(ctx, h.Latest.At)
-	if !errors.Is(err, want) {
-		t.Errorf("the error is %T and not %v", err, want)
-	}
-	checkFailure(t, h, h.Latest.At, doc, err)
 }

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
@@ -9,7 +10,8 @@ import (
 // Harness says what is where in the store of the provider under test. Choose
 // paths that no error text would hold of itself: the suite looks for them, too.
 type Harness struct {
-	// Provider is under test. The suite reads from it only.
+	// Provider is under test. The suite reads from it and, at its end, closes it
+	// if it is a [providers.Closer].
 	Provider providers.Provider
 	// Canary is part of every stored value and, where there is one, of the
 	// provider's credential. No error may hold it in any form.
@@ -33,6 +35,8 @@ type Harness struct {
 	Deleted, LatestDeleted *providers.Location
 	// Destroyed is a version that is destroyed.
 	Destroyed *providers.Location
+	// Stalled is what the store does not answer for.
+	Stalled *Stall
 }
 
 // Read is a location and the document that stands there.
@@ -41,17 +45,33 @@ type Read struct {
 	Want providers.Document
 }
 
-// Run tests that the provider keeps the contract of [providers.Provider] in
-// everything that the harness can show. Its subtests run in parallel.
+// Stall is a location whose reads reach the store and come to no end there: a
+// server whose handler waits for its client to go away, say. There is one read of
+// it at a time.
+type Stall struct {
+	At providers.Location
+	// Reached receives once for each read that has got there.
+	Reached <-chan struct{}
+
+	one sync.Mutex
+}
+
+// Run tests that the provider keeps the contract of [providers.Provider], and
+// those of [providers.Wrapper], [providers.MetadataReader] and [providers.Closer]
+// as far as it is one, in everything that the harness can show. Its subtests run
+// in parallel.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	if h.Canary == "" {
 		t.Fatal("the harness has no canary")
 	}
-	for _, c := range checks() {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.run(t, h)
-		})
-	}
+	t.Run("open", func(t *testing.T) {
+		for _, c := range append(checks(), wrappedChecks(h.Provider)...) {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				c.run(t, h)
+			})
+		}
+	})
+	t.Run("closed", func(t *testing.T) { checkClosed(t, h) })
 }

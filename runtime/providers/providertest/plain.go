@@ -15,10 +15,7 @@ type value struct {
 }
 
 func plain(d providers.Document) document {
-	p := document{Values: map[string]value{}, Metadata: d.Metadata()}
-	if len(p.Metadata.Custom) == 0 {
-		p.Metadata.Custom = nil
-	}
+	p := document{Values: map[string]value{}, Metadata: plainMetadata(d.Metadata())}
 	scalar, ok := d.Scalar()
 	if ok {
 		p.Scalar = true
@@ -29,4 +26,12 @@ func plain(d providers.Document) document {
 		p.Values[key] = value{v.Kind(), string(v.Bytes())}
 	}
 	return p
+}
+
+// plainMetadata has nil for custom metadata that is empty.
+func plainMetadata(m providers.Metadata) providers.Metadata {
+	if len(m.Custom) == 0 {
+		m.Custom = nil
+	}
+	return m
 }

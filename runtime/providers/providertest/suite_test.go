@@ -15,7 +15,10 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
-const canary = "canary-4b1d7e"
+const (
+	canary = "canary-4b1d7e"
+	closed = "a closed provider says so"
+)
 
 // memory is the store that the suite is tried on: answers by location.
 type memory map[providers.Location]answer
@@ -82,6 +85,10 @@ func TestSuitePassesAProviderThatKeepsTheContract(t *testing.T) {
 		_, h := unversioned()
 		Run(t, h)
 	})
+	t.Run("with all that a provider can be", func(t *testing.T) {
+		t.Parallel()
+		Run(t, complete(&store{}))
+	})
 }
 
 // recorder collects what a check reports.
@@ -103,7 +110,8 @@ func (r *recorder) Errorf(format string, args ...any) {
 func found(t *testing.T, h Harness) []string {
 	t.Helper()
 	var names []string
-	for _, c := range checks() {
+	all := append(checks(), wrappedChecks(h.Provider)...)
+	for _, c := range append(all, check{closed, checkClosed}) {
 		r := &recorder{ctx: t.Context()}
 		c.run(r, h)
 		if len(r.all) > 0 {
@@ -133,7 +141,7 @@ func TestSuiteFindsBrokenProviders(t *testing.T) {
 		latest, pinned, missing, denied = "the latest version is read", "a pinned version is read", "what is missing is not found", "what is denied is denied"
 		deleted, destroyed              = "a deleted version is told apart", "a destroyed version is told apart"
 		canceled, deadline              = "a canceled read returns the context's error", "a read past its deadline returns the context's error"
-		concurrent                      = "many goroutines read at once"
+		concurrent, keyless             = "many goroutines read at once", "a key that is missing is told apart"
 	)
 	everyFailure := []string{missing, denied, deleted, destroyed, canceled, deadline, concurrent}
 	wrong := errors.New("wrong")
@@ -163,6 +171,10 @@ func TestSuiteFindsBrokenProviders(t *testing.T) {
 		"a context that is not heeded": {func(m memory, h *Harness) {
 			h.Provider = deaf{m}
 		}, []string{canceled, deadline}},
+		"a document that is no JSON": {func(m memory, h *Harness) {
+			h.Latest.Want = providers.Scalar(providers.NewValue(providers.Text, []byte("{"+canary)), providers.Metadata{})
+			m[at("x/app", 0)] = answer{doc: h.Latest.Want}
+		}, []string{keyless}},
 		"a foreign error":           {func(_ memory, h *Harness) { h.Provider = leaky{h.Provider, func(error) error { return wrong }} }, everyFailure},
 		"the path in an error":      {func(_ memory, h *Harness) { h.Provider = leaking(h, "at x/app x/gone x/denied x/missing") }, everyFailure},
 		"the canary in an error":    {func(_ memory, h *Harness) { h.Provider = leaking(h, canary) }, everyFailure},
