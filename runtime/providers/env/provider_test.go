@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	vars := map[string]string{"API_TOKEN": canary}
 	providertest.Run(t, providertest.Harness{
-		Provider: provider{lookup: func(name string) (string, bool) { value, ok := vars[name]; return value, ok }},
+		Provider: &provider{lookup: func(name string) (string, bool) { value, ok := vars[name]; return value, ok }},
 		Canary:   canary,
 		Latest:   providertest.Read{At: at("API_TOKEN"), Want: binary(canary)},
 		Missing:  at("OTHER_TOKEN"),

@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -21,10 +22,10 @@ const (
 
 // readDirectory makes a document of the files of a directory. A file that is
 // listed and can't be read fails the whole, for half a document is none.
-func readDirectory(root *os.Root, name string) (providers.Document, error) {
+func readDirectory(root *os.Root, name string, look func(fs.FileMode)) (providers.Document, error) {
 	dir, err := root.OpenRoot(name)
 	if err != nil {
-		return providers.Document{}, regularfile.Failure(err)
+		return providers.Document{}, err
 	}
 	defer func() { _ = dir.Close() }()
 	files := dir
@@ -32,16 +33,16 @@ func readDirectory(root *os.Root, name string) (providers.Document, error) {
 		defer func() { _ = current.Close() }()
 		files = current
 	} else if !missing(err) {
-		return providers.Document{}, regularfile.Failure(err)
+		return providers.Document{}, err
 	}
-	fields, err := readFiles(files)
+	fields, err := readFiles(files, look)
 	if err != nil {
-		return providers.Document{}, regularfile.Failure(err)
+		return providers.Document{}, err
 	}
 	return providers.Fields(fields, providers.Metadata{}), nil
 }
 
-func readFiles(dir *os.Root) (map[string]providers.Value, error) {
+func readFiles(dir *os.Root, look func(fs.FileMode)) (map[string]providers.Value, error) {
 	names, err := list(dir)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func readFiles(dir *os.Root) (map[string]providers.Value, error) {
 		if info.IsDir() {
 			continue
 		}
-		content, err := readFile(dir, name, left)
+		content, err := readFile(dir, name, left, look)
 		if err != nil {
 			return nil, err
 		}
@@ -86,10 +87,19 @@ func list(dir *os.Root) ([]string, error) {
 	return names, nil
 }
 
-func readFile(dir *os.Root, name string, limit int64) ([]byte, error) {
+// readFile reads a file and has its permissions looked at.
+func readFile(dir *os.Root, name string, limit int64, look func(fs.FileMode)) ([]byte, error) {
 	f, err := dir.OpenFile(name, regularfile.Flags, 0)
 	if err != nil {
 		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	if info.Mode().IsRegular() {
+		look(info.Mode())
 	}
 	return regularfile.Read(f, limit)
 }

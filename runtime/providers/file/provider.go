@@ -4,21 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"syscall"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/internal/regularfile"
-	"github.com/secretsgen/secretsgen/runtime/settings"
-)
-
-const (
-	rootVariable = "FILE_MOUNT_PATH"
-	defaultRoot  = "/run/secrets"
 )
 
 // Provider returns the factory of the file store, an extension for runtime.New.
-// Its Open returns a [*settings.Error] if the root is not a directory.
+// Its Open returns a [*settings.Error] if a root is not a directory.
 func Provider() providers.Factory {
 	return providers.Factory{
 		Package: "github.com/secretsgen/secretsgen/runtime/providers/file",
@@ -28,52 +20,42 @@ func Provider() providers.Factory {
 }
 
 func open(_ context.Context, in providers.Instance) (providers.Provider, error) {
-	r := settings.NewReader(in.Settings)
-	p := provider{root: r.String(rootVariable, defaultRoot)}
-	if info, err := os.Stat(p.root); err != nil || !info.IsDir() {
-		r.Report(rootVariable, "is not a directory that this process can see: give the one that holds the secret files, in place of "+defaultRoot)
-	}
-	if err := r.Err(); err != nil {
+	p, err := readRoots(in)
+	if err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// provider holds the root by its name: a volume that is mounted anew is another
-// directory under the same one.
-type provider struct{ root string }
+// provider has nothing open between reads, and so nothing to close.
+type provider struct {
+	own   map[string]*root // by mount
+	other *root            // of every other mount
+}
 
 // Read implements [providers.Provider].
-func (p provider) Read(ctx context.Context, at providers.Location) (providers.Document, error) {
+func (p *provider) Read(ctx context.Context, at providers.Location) (providers.Document, error) {
 	if err := ctx.Err(); err != nil {
 		return providers.Document{}, err
 	}
 	if at.Version > 0 {
 		return providers.Document{}, &providers.SecretNotFoundError{}
 	}
-	root, err := os.OpenRoot(p.root)
-	if err != nil {
-		return providers.Document{}, regularfile.Failure(err)
+	from, ok := p.own[at.Mount]
+	if !ok {
+		from = p.other
 	}
-	defer func() { _ = root.Close() }()
-	info, err := root.Stat(at.Path)
+	doc, err := from.read(at)
+	if errors.Is(err, errNothing) || errors.Is(err, fs.ErrNotExist) {
+		// The files may have been swapped for newer ones in between, and the older
+		// ones removed: what is there now is looked for once more.
+		doc, err = from.read(at)
+	}
 	switch {
-	case missing(err):
+	case errors.Is(err, errNothing):
 		return providers.Document{}, &providers.SecretNotFoundError{}
 	case err != nil:
 		return providers.Document{}, regularfile.Failure(err)
-	case info.IsDir():
-		return readDirectory(root, at.Path)
 	}
-	content, err := readFile(root, at.Path, maxBytes)
-	if err != nil {
-		return providers.Document{}, regularfile.Failure(err)
-	}
-	return providers.Scalar(providers.NewValue(providers.Binary, content), providers.Metadata{}), nil
-}
-
-// missing reports whether an error of package os says that there is nothing by
-// that name, and can't be.
-func missing(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
+	return doc, nil
 }

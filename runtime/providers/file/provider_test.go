@@ -119,55 +119,6 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestSwappedGenerationIsReadAnew(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	write(t, root, map[string]string{"d/..one/a": "one", "d/..two/a": "two", "d/..data->": "..one", "d/a->": "..data/a"})
-	p := openAt(t, root)
-	for _, generation := range []string{"one", "two", "one"} {
-		next := filepath.Join(root, "d", "..next")
-		if err := os.Symlink(".."+generation, next); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(next, filepath.Join(root, "d", "..data")); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(map[string]string{"a": generation}, fieldsOf(t, p, "d")); diff != "" {
-			t.Errorf("directory (-want +got):\n%s", diff)
-		}
-		doc, err := p.Read(t.Context(), at("d/a"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if value, _ := doc.Scalar(); string(value.Bytes()) != generation {
-			t.Errorf("the file is of generation %s", value.Bytes())
-		}
-	}
-}
-
-func TestRootThatIsReplacedIsReadAnew(t *testing.T) {
-	t.Parallel()
-	root := filepath.Join(t.TempDir(), "root")
-	write(t, root, map[string]string{"a": "old"})
-	p := openAt(t, root)
-	if err := os.RemoveAll(root); err != nil {
-		t.Fatal(err)
-	}
-	_, err := p.Read(t.Context(), at("a"))
-	e, ok := errors.AsType[*providers.ProviderError](err)
-	if !ok || e.Code != providers.Unavailable || !e.Retryable {
-		t.Errorf("without its root the error is %v", err)
-	}
-	write(t, root, map[string]string{"a": "new"})
-	doc, err := p.Read(t.Context(), at("a"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if value, _ := doc.Scalar(); string(value.Bytes()) != "new" {
-		t.Errorf("the value is %s", value.Bytes())
-	}
-}
-
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
@@ -234,36 +185,5 @@ func TestReadRefuses(t *testing.T) {
 	}
 	if _, err := p.Read(t.Context(), at("largest")); err != nil {
 		t.Errorf("a file as large as the limit: %v", err)
-	}
-}
-
-func TestOpenNamesAWrongRoot(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write(t, dir, map[string]string{"file": ""})
-	for _, root := range []string{filepath.Join(dir, "canary"), filepath.Join(dir, "file")} {
-		_, err := Provider().Open(t.Context(), providers.Instance{Settings: settings.FromMap(map[string]string{"FILE_MOUNT_PATH": root})})
-		e, ok := errors.AsType[*settings.Error](err)
-		if !ok || len(e.Problems) != 1 || e.Problems[0].Name != "FILE_MOUNT_PATH" {
-			t.Fatalf("the error is %v", err)
-		}
-		if strings.Contains(err.Error(), dir) {
-			t.Errorf("the error shows the path: %v", err)
-		}
-	}
-}
-
-func TestRootIsRunSecretsWhereNoneIsNamed(t *testing.T) {
-	t.Parallel()
-	p, err := Provider().Open(t.Context(), providers.Instance{})
-	if err != nil {
-		// This machine has no such directory, which the error then says.
-		if !strings.Contains(err.Error(), "/run/secrets") {
-			t.Error(err)
-		}
-		return
-	}
-	if p != (provider{root: "/run/secrets"}) {
-		t.Errorf("the root is %v", p)
 	}
 }
