@@ -18,7 +18,12 @@ import (
 // declarationsPage is docs/declarations.md.
 func declarationsPage(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/declarations.md")
+	return docsPage(t, "declarations.md")
+}
+
+func docsPage(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +32,11 @@ func declarationsPage(t *testing.T) string {
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// TestDeclarationsOfThePageAreLegal checks every block of it, with a version and
-// a tenant where it has none.
+// TestDeclarationsOfThePageAreLegal checks every block of it, and the one of the
+// page about providers, with a version and a tenant where it has none.
 func TestDeclarationsOfThePageAreLegal(t *testing.T) {
 	t.Parallel()
-	blocks := yamlBlock.FindAllStringSubmatch(declarationsPage(t), -1)
+	blocks := yamlBlock.FindAllStringSubmatch(declarationsPage(t)+docsPage(t, "write-a-provider.md"), -1)
 	if len(blocks) < 5 {
 		t.Fatalf("got %d blocks", len(blocks))
 	}

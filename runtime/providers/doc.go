@@ -24,7 +24,8 @@
 //		}
 //	}
 //
-// and passes the suite of package providertest.
+// and passes the suite of package providertest. The page docs/write-a-provider.md
+// leads through a complete one, which is package examples/pantry.
 //
 // # Failure
 //
@@ -33,7 +34,8 @@
 // [*SecretVersionDestroyedError], or a [*ProviderError] with a [Code] and
 // whether trying again can help. Errors of libraries, of the network and of the
 // file system are never wrapped and never quoted, since they carry addresses,
-// paths and bodies. When the caller's context ends, its error is returned.
+// paths and bodies. When the caller's context ends, its error is returned, and after
+// Close [ErrClosed].
 //
 // # Bytes
 //

@@ -49,10 +49,7 @@ func (p *provider) Read(ctx context.Context, at providers.Location) (providers.D
 	if err := ctx.Err(); err != nil {
 		return providers.Document{}, err
 	}
-	if at.Version > 0 {
-		return providers.Document{}, &providers.SecretNotFoundError{}
-	}
-	value, ok, err := p.get(at.Path)
+	value, ok, err := p.get(at)
 	switch {
 	case err != nil:
 		return providers.Document{}, err
@@ -64,12 +61,16 @@ func (p *provider) Read(ctx context.Context, at providers.Location) (providers.D
 
 // get returns a variable, and what it was if it has been removed. Looking,
 // removing and keeping are one step, so that no two reads come between each other.
-func (p *provider) get(name string) (value string, ok bool, err error) {
+func (p *provider) get(at providers.Location) (value string, ok bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	switch {
+	case p.closed:
 		return "", false, providers.ErrClosed
+	case at.Version > 0:
+		return "", false, nil
 	}
+	name := at.Path
 	value, ok = p.lookup(name)
 	switch {
 	case p.unset == nil:
