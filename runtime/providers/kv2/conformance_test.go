@@ -12,7 +12,7 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	reached := make(chan struct{})
-	stalled := func(w http.ResponseWriter, r *http.Request) {
+	stalled := func(r *http.Request) {
 		select {
 		case reached <- struct{}{}:
 			<-r.Context().Done()
@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 	}}
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/secret/data/app/stalled" {
-			stalled(w, r)
+			stalled(r)
 			return
 		}
 		store.ServeHTTP(w, r)

@@ -93,12 +93,12 @@ func TestSuiteFindsWhatIsBrokenBesideReads(t *testing.T) {
 	}{
 		"nothing": {&store{}, nil},
 		"a read that never gets there": {&store{stalled: func(context.Context, chan<- struct{}) error {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) //nolint:forbidigo // in a synctest bubble
 			return nil
 		}}, []string{stalled, "wrapped: " + stalled}},
 		"a read that goes on": {&store{stalled: func(_ context.Context, reached chan<- struct{}) error {
 			reached <- struct{}{}
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) //nolint:forbidigo // in a synctest bubble
 			return nil
 		}}, []string{stalled, "wrapped: " + stalled}},
 		"a read that gives up by itself": {&store{stalled: func(context.Context, chan<- struct{}) error {
@@ -140,7 +140,7 @@ func TestSuiteFindsWhatIsBrokenBesideReads(t *testing.T) {
 				if diff := cmp.Diff(slices.Sorted(slices.Values(c.want)), got); diff != "" {
 					t.Errorf("checks that failed (-want +got):\n%s", diff)
 				}
-				time.Sleep(2 * time.Hour) // reads that are still under way end
+				time.Sleep(2 * time.Hour) //nolint:forbidigo // in a synctest bubble: reads that are under way end
 			})
 		})
 	}
