@@ -61,7 +61,7 @@ const (
 	Unavailable   Code = "unavailable"   // cannot be reached, sealed, 5xx, timed out
 	Misconfigured Code = "misconfigured" // wrong mount, engine, address, certificate
 	Malformed     Code = "malformed"     // an answer that makes no sense
-	WrapInvalid   Code = "wrap_invalid"  // a wrapping token that was used or tampered with
+	WrapInvalid   Code = "wrap_invalid"  // a wrapping token that was used or tampered with, or a value that came unwrapped
 )
 
 // ProviderError is every other failure of a store.
