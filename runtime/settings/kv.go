@@ -13,11 +13,12 @@ import (
 // do not link that provider (DESIGN section 9). It redacts itself when printed.
 type KV struct {
 	Address   string        // base URL of the server
-	Token     string        // client token
+	Token     string        // client token; empty where Login says how to get one
 	Timeout   time.Duration // of one request
 	VerifyTLS bool
 	Namespace string // sent as X-Vault-Namespace; empty for the root namespace
 	CACert    string // path of a PEM bundle; empty for the system's
+	Login     KVLogin
 
 	// Names are for error messages.
 	Names KVNames
@@ -55,6 +56,7 @@ func ReadKV(r *Reader, provider string) KV {
 	kv.Timeout = r.Duration(kv.Names.Timeout, defaultKVTimeout, time.Millisecond, time.Hour)
 	_, kv.Names.VerifyTLS = layers.read(r, "VERIFY_SSL")
 	kv.VerifyTLS = r.Bool(kv.Names.VerifyTLS, true)
+	readKVLogin(r, layers, &kv)
 	return kv
 }
 

@@ -155,7 +155,7 @@ func TestTheSettingsOfAServerAreRead(t *testing.T) {
 		"HASHICORP_TIMEOUT": "7", "HASHICORP_VERIFY_SSL": "False",
 	})
 	got := settings.ReadKV(r, "hashicorp")
-	got.Names = settings.KVNames{}
+	got.Names, got.Login = settings.KVNames{}, settings.KVLogin{}
 	want := settings.KV{Address: "a", Token: "b", Namespace: "c", CACert: "d", Timeout: 7 * time.Second}
 	if got != want {
 		t.Errorf("not what was set: timeout %v, verified %v", got.Timeout, got.VerifyTLS)
