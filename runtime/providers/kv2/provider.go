@@ -37,7 +37,7 @@ func open(_ context.Context, in providers.Instance) (providers.Provider, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &provider{server: server, session: login.Static(s.token)}, nil
+	return &provider{server: server, session: s.session(in, server)}, nil
 }
 
 // provider reads from one server. Its parts are safe for concurrent use.

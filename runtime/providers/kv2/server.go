@@ -11,6 +11,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/login"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -18,7 +19,7 @@ import (
 type server struct {
 	exchange exchange.Config
 	plain    bool // http, and not to this host
-	token    string
+	session  openSession
 }
 
 // readServer returns a [*settings.Error] with everything that is missing or
@@ -26,7 +27,7 @@ type server struct {
 func readServer(in providers.Instance) (server, error) {
 	r := settings.NewReader(in.Settings)
 	kv := settings.ReadKV(r, in.Name)
-	s := server{token: kv.Token, exchange: exchange.Config{Namespace: kv.Namespace, Timeout: kv.Timeout}}
+	s := server{session: readLogin(r, kv), exchange: exchange.Config{Namespace: kv.Namespace, Timeout: kv.Timeout}}
 	if address, ok := parseAddress(kv.Address); ok {
 		s.exchange.Address, s.plain = address.String(), address.Scheme == "http" && !loopback(address.Hostname())
 	} else if kv.Address == "" {
@@ -34,12 +35,7 @@ func readServer(in providers.Instance) (server, error) {
 	} else {
 		r.Report(kv.Names.Address, "is not the base URL of a server: write http:// or https://, the host, and no user, query or fragment")
 	}
-	if kv.Token == "" {
-		r.Report(kv.Names.Token, "is not set: give the client token for the KV server")
-	} else if !printable(kv.Token) {
-		r.Report(kv.Names.Token, "holds a character that no token has: look for white space or a line break at its end")
-	}
-	if !printable(kv.Namespace) {
+	if !login.Printable(kv.Namespace) {
 		r.Report(kv.Names.Namespace, "holds a character that no namespace has: look for white space or a line break at its end")
 	}
 	if !kv.VerifyTLS && !in.Development {
@@ -75,12 +71,6 @@ func parseAddress(text string) (*url.URL, bool) {
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
-// printable reports whether text can stand in a header and be meant to: visible
-// ASCII without spaces.
-func printable(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 // readRoots reads a PEM bundle; without a path, nil stands for the system's.

@@ -1,0 +1,83 @@
+package login
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/internal/regularfile"
+)
+
+// maxCredential is the largest file with a credential, in bytes.
+const maxCredential = 64 << 10
+
+// Credential is what a login shows to the server. It is read anew each time, so
+// that what a platform rotates in a file is never an old one.
+type Credential struct{ read func() (string, error) }
+
+// Given is a credential that never changes.
+func Given(text string) Credential {
+	return Credential{func() (string, error) { return text, nil }}
+}
+
+// FromFile is the credential in a file, without the white space around it.
+// setting is the variable that names the file, for the log.
+func FromFile(path, setting string) Credential {
+	return Credential{func() (string, error) {
+		text, err := readFile(path)
+		if err != nil {
+			return "", &fileError{setting: setting, failure: err}
+		}
+		return text, nil
+	}}
+}
+
+// readFile returns a [*providers.ProviderError] that is retryable if the file is
+// missing: whoever writes it may not have come to it.
+func readFile(path string) (string, error) {
+	file, err := os.OpenFile(path, regularfile.Flags, 0)
+	var content []byte
+	if err == nil {
+		content, err = regularfile.Read(file, maxCredential)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "", misconfigured()
+	case err != nil:
+		return "", regularfile.Failure(err)
+	}
+	text := strings.TrimSpace(string(content))
+	if text == "" || !Printable(text) {
+		return "", misconfigured()
+	}
+	return text, nil
+}
+
+// Printable reports whether text can stand in a header and be meant to: visible
+// ASCII without spaces.
+func Printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// fileError says for the log which setting's file is at fault. Callers get the
+// failure in it.
+type fileError struct {
+	setting string
+	failure error
+}
+
+func (e *fileError) Error() string { return "the file of " + e.setting + " can't be used" }
+
+func (e *fileError) Unwrap() error { return e.failure }
+
+// The failures of a login. None holds anything of what was sent or answered.
+
+func misconfigured() error { return &providers.ProviderError{Code: providers.Misconfigured} }
+func malformed() error     { return &providers.ProviderError{Code: providers.Malformed} }
+func denied() error        { return &providers.ProviderError{Code: providers.Denied} }
+func wrapInvalid() error   { return &providers.ProviderError{Code: providers.WrapInvalid} }
+func unavailable() error {
+	return &providers.ProviderError{Code: providers.Unavailable, Retryable: true}
+}

@@ -1,0 +1,119 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/providers"
+)
+
+// lookEvery is how often a token file is read, at most, unless its token is
+// refused.
+const lookEvery = time.Second
+
+// tokenFile is a token that somebody else keeps good in a file, such as an agent
+// beside the process. A file that can't be used leaves the last token in place.
+type tokenFile struct {
+	file Credential
+	log  *slog.Logger
+	tell func(providers.Notice)
+
+	start   time.Time
+	next    atomic.Int64 // when to read again, in nanoseconds after start
+	current atomic.Pointer[func() string]
+
+	mu     sync.Mutex // held while reading
+	broken bool
+}
+
+// File is a session with the token of a file.
+func File(in providers.Instance, file Credential) *Session {
+	return &Session{source: &tokenFile{file: file, log: logger(in), tell: in.Tell, start: time.Now()}}
+}
+
+func logger(in providers.Instance) *slog.Logger {
+	return in.Logger.With(slog.String("provider", in.Name))
+}
+
+func (f *tokenFile) token(ctx context.Context) (string, error) {
+	if current := f.current.Load(); current != nil {
+		if !f.due() || !f.mu.TryLock() { // being read: a file system that hangs holds up one caller only
+			return (*current)(), nil
+		}
+	} else {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		f.mu.Lock()
+	}
+	defer f.mu.Unlock()
+	var err error
+	if f.current.Load() == nil || f.due() {
+		err = f.look()
+	}
+	if current := f.current.Load(); current != nil {
+		return (*current)(), nil
+	}
+	return "", err
+}
+
+func (f *tokenFile) due() bool { return int64(time.Since(f.start)) >= f.next.Load() }
+
+// replace reads the file at once.
+func (f *tokenFile) replace(_ context.Context, rejected string) (token string, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.look() != nil {
+		return "", false, nil
+	}
+	token = (*f.current.Load())()
+	return token, token != rejected, nil
+}
+
+// look reads the file. News is told once: another token, or a file that can't be
+// used any more.
+func (f *tokenFile) look() error {
+	token, err := f.file.read()
+	f.next.Store(int64(time.Since(f.start) + lookEvery))
+	if err != nil {
+		if !f.broken {
+			f.log.Warn("KV token file can't be used", failureAttrs(err)...)
+			f.tell(providers.LoginFailed)
+		}
+		f.broken = true
+		return failure(err)
+	}
+	f.broken = false
+	if current := f.current.Load(); current == nil || (*current)() != token {
+		held := func() string { return token }
+		f.current.Store(&held)
+		f.tell(providers.LoggedIn)
+	}
+	return nil
+}
+
+func (*tokenFile) close(context.Context) error { return nil }
+
+// failure is what a caller is told of a login that failed.
+func failure(err error) error {
+	if e, ok := errors.AsType[*providers.ProviderError](err); ok {
+		return e
+	}
+	return unavailable()
+}
+
+// failureAttrs is what an operator is told of it.
+func failureAttrs(err error) []any {
+	attrs := []any{slog.String("code", string(providers.Unavailable))}
+	if e, ok := errors.AsType[*providers.ProviderError](err); ok {
+		attrs[0] = slog.String("code", string(e.Code))
+	}
+	if e, ok := errors.AsType[*fileError](err); ok {
+		attrs = append(attrs, slog.String("setting", e.setting))
+	}
+	return attrs
+}
