@@ -82,6 +82,7 @@ func TestNoCredentialIsShown(t *testing.T) {
 					for ; err != nil; err = errors.Unwrap(err) {
 						out.WriteString(shown(err))
 					}
+					synctest.Wait() // printers read what they like
 					out.WriteString(shown(s) + shown(struct{ s *Session }{s}) + shown(s.source) + shown(refused))
 					if k, ok := s.source.(*keeper); ok {
 						out.WriteString(shown(k.method) + shown(k.held.Load()) + shown(struct{ h *held }{k.held.Load()}))

@@ -249,6 +249,7 @@ func TestNoticesAreTheLifeOfACredential(t *testing.T) {
 		mustToken(t, s)
 		a.fail("", status(403))
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		failures := 0
 		for i, n := range w.notices {
 			want := providers.LoginFailed
