@@ -8,11 +8,36 @@
 // instance openbao-eu+kv2 with OPENBAO_EU_* alone (DESIGN section 9).
 //
 //	*_URL, *_ADDR   base URL of the server; https, or http with a warning off loopback
-//	*_TOKEN         client token
+//	*_TOKEN, *_AUTH client token, or how to log in for one: see below
 //	*_TIMEOUT       of one request, 30 s by default
 //	*_NAMESPACE     sent with every request; none by default
 //	*_CACERT        PEM bundle to trust in place of the system's
 //	*_VERIFY_SSL    false only with ENVIRONMENT dev or test, and with a warning
+//
+// # Logging in
+//
+// The client token is given, kept in a file by somebody else, or logged in for:
+//
+//	*_TOKEN                      the token
+//	*_TOKEN_FILE                 its file, read again when it is a second old
+//	*_AUTH                       token, approle, kubernetes, jwt or cert
+//	*_AUTH_MOUNT                 path of the auth mount; the method's name by default
+//	*_ROLE_ID                    for approle
+//	*_SECRET_ID, *_SECRET_ID_FILE
+//	*_SECRET_ID_WRAPPED          true: a wrapping token stands in the place of the SecretID
+//	*_ROLE                       for kubernetes and jwt, and optional for cert and a wrapped SecretID
+//	*_JWT_FILE                   for jwt, and kubernetes if it is not the pod's own token
+//
+// docs/logins.md shows each as it is set up. The first read logs in, and all who
+// wait share that login. The token is renewed at about two thirds of its lease,
+// and where it can't be, replaced by another login while it still serves. A token
+// that a read is refused with is replaced by one login, which all share who were
+// refused with it, and the read is tried once more. Logins that fail are spaced
+// with full jitter, up to 30 s; until the next one a read gets the failure of the
+// last one at once. Close revokes the token that was logged in for.
+//
+// A login that the server refuses is denied, as a read would be; a SecretID whose
+// wrapping token was used, or made elsewhere, is wrap_invalid.
 //
 // # Transport
 //
