@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,11 +24,10 @@ const (
 
 // terms are what an authority gives tokens for.
 type terms struct {
-	ttl       time.Duration // 0: for ever
-	maximum   time.Duration // 0: none
-	fixed     bool          // not renewable
-	batch     bool
-	forgetful bool // refuses what it has just given
+	ttl     time.Duration // 0: for ever
+	maximum time.Duration // 0: none
+	fixed   bool          // not renewable
+	batch   bool
 }
 
 // authority is a server that logs AppRoles in, in memory and by the test's clock.
@@ -121,9 +119,7 @@ func (a *authority) grant(token string, i issue, now time.Time) exchange.Answer 
 	if i.ends = now.Add(life); a.terms.ttl == 0 {
 		i.ends = time.Time{}
 	}
-	if !a.terms.forgetful {
-		a.issued[token] = i
-	}
+	a.issued[token] = i
 	kind := "service"
 	if a.terms.batch {
 		kind = "batch"
@@ -267,13 +263,8 @@ func mustToken(t testing.TB, s *Session) string {
 	return token
 }
 
-// counter counts without a lock.
-type counter struct{ n atomic.Int64 }
-
-func (c *counter) add() { c.n.Add(1) }
-func (c *counter) get() int {
-	return int(c.n.Load())
-}
+// pass lets time go by in a bubble.
+func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // in a synctest bubble
 
 func object(body []byte) map[string]string {
 	var fields map[string]string

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/internal/regularfile"
 )
 
@@ -59,25 +58,4 @@ func readFile(path string) (string, error) {
 // ASCII without spaces.
 func Printable(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
-}
-
-// fileError says for the log which setting's file is at fault. Callers get the
-// failure in it.
-type fileError struct {
-	setting string
-	failure error
-}
-
-func (e *fileError) Error() string { return "the file of " + e.setting + " can't be used" }
-
-func (e *fileError) Unwrap() error { return e.failure }
-
-// The failures of a login. None holds anything of what was sent or answered.
-
-func misconfigured() error { return &providers.ProviderError{Code: providers.Misconfigured} }
-func malformed() error     { return &providers.ProviderError{Code: providers.Malformed} }
-func denied() error        { return &providers.ProviderError{Code: providers.Denied} }
-func wrapInvalid() error   { return &providers.ProviderError{Code: providers.WrapInvalid} }
-func unavailable() error {
-	return &providers.ProviderError{Code: providers.Unavailable, Retryable: true}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -44,7 +43,7 @@ func TestATokenFileIsReadAgain(t *testing.T) {
 		expect("at first", "-1")
 		rewrite(t, path, canaryToken+"-2")
 		expect("within the second", "-1")
-		time.Sleep(lookEvery)
+		pass(lookEvery)
 		expect("after it", "-2")
 		for when, content := range map[string]string{
 			"while it is empty":               "",
@@ -54,16 +53,16 @@ func TestATokenFileIsReadAgain(t *testing.T) {
 			"while there is a null character": canaryToken + "\x00",
 		} {
 			rewrite(t, path, content)
-			time.Sleep(lookEvery)
+			pass(lookEvery)
 			expect(when, "-2")
 		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(lookEvery)
+		pass(lookEvery)
 		expect("while it is gone", "-2")
 		rewrite(t, path, canaryToken+"-3\n")
-		time.Sleep(lookEvery)
+		pass(lookEvery)
 		expect("when it is mended", "-3")
 		want := map[providers.Notice]int{providers.LoggedIn: 3, providers.LoginFailed: 1}
 		if diff := cmp.Diff(want, w.told()); diff != "" {
@@ -101,7 +100,7 @@ func TestATokenFileBehindASwappedLinkIsReadAgain(t *testing.T) {
 		s := File((&witness{}).instance(), FromFile(filepath.Join(dir, "token"), "VAULT_TOKEN_FILE"))
 		first := mustToken(t, s)
 		generation("..2", canaryToken+"-2")
-		time.Sleep(lookEvery)
+		pass(lookEvery)
 		if second := mustToken(t, s); first != canaryToken+"-1" || second != canaryToken+"-2" {
 			t.Errorf("the tokens are %s and %s", first, second)
 		}

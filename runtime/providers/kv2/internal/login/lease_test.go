@@ -20,7 +20,7 @@ func watch(t *testing.T, a *authority, w *witness, random func() float64) {
 	t.Helper()
 	s := open(a, w, random)
 	end := time.Now().Add(watched)
-	for ; time.Until(end) > 0; time.Sleep(min(30*time.Minute, time.Until(end))) {
+	for ; time.Until(end) > 0; pass(min(30*time.Minute, time.Until(end))) {
 		if token := mustToken(t, s); !a.takes(token) {
 			t.Fatalf("%v before the end the token is no longer good", time.Until(end))
 		}

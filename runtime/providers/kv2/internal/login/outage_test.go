@@ -50,7 +50,7 @@ func TestAnOutageMakesNoLoginStorm(t *testing.T) {
 							if waited := time.Since(asked); waited > a.latency {
 								t.Errorf("caller %d waited %v", i, waited)
 							}
-							time.Sleep(time.Second)
+							pass(time.Second)
 						}
 					})
 				}
@@ -67,7 +67,7 @@ func TestAnOutageMakesNoLoginStorm(t *testing.T) {
 					t.Errorf("told are %v", told)
 				}
 				a.fail("", nil)
-				time.Sleep(lastCeiling)
+				pass(lastCeiling)
 				mustToken(t, s)
 				closeNow(t, s)
 			})
@@ -82,10 +82,10 @@ func TestATokenServesUntilItsLeaseEnds(t *testing.T) {
 		s := open(a, w, rand.New(rand.NewPCG(3, 4)).Float64)
 		start := time.Now()
 		token := mustToken(t, s)
-		time.Sleep(30 * time.Minute)
+		pass(30 * time.Minute)
 		a.fail("", down)
 		for time.Since(start) < time.Hour-time.Second {
-			time.Sleep(time.Second)
+			pass(time.Second)
 			if got := mustToken(t, s); got != token || !a.takes(token) {
 				t.Fatalf("after %v the token is %q", time.Since(start), got)
 			}
@@ -93,7 +93,7 @@ func TestATokenServesUntilItsLeaseEnds(t *testing.T) {
 		if told := w.told(); told[providers.CredentialEnded] > 0 {
 			t.Errorf("told before the end: %v", told)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if _, err := s.Token(t.Context()); code(err) != "unavailable, retryable" {
 			t.Errorf("after the end the error is %v", err)
 		}
@@ -105,7 +105,7 @@ func TestATokenServesUntilItsLeaseEnds(t *testing.T) {
 			t.Errorf("only %d renewals and %d logins were tried", a.count(renewPath), a.count(loginPath))
 		}
 		a.fail("", nil)
-		time.Sleep(lastCeiling)
+		pass(lastCeiling)
 		if got := mustToken(t, s); got == token || !a.takes(got) {
 			t.Error("there is no new token")
 		}
@@ -146,7 +146,7 @@ func TestRenewalsThatFail(t *testing.T) {
 					case req.Path != renewPath || c.until > 0 && time.Now().After(a.issued[first].at.Add(40*time.Minute+c.until)):
 						return exchange.Answer{}, nil
 					case c.fault == nil:
-						time.Sleep(loginTimeout) // the keeper's deadline is no later
+						pass(loginTimeout) // the keeper's deadline is no later
 						return exchange.Answer{}, context.DeadlineExceeded
 					}
 					return c.fault()
@@ -154,7 +154,7 @@ func TestRenewalsThatFail(t *testing.T) {
 				a.mu.Unlock()
 				start, replacedAt := time.Now(), time.Duration(0)
 				for time.Since(start) < time.Hour {
-					time.Sleep(time.Second)
+					pass(time.Second)
 					token := mustToken(t, s)
 					if !a.takes(token) {
 						t.Fatalf("after %v the token is not good", time.Since(start))

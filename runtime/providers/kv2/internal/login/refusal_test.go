@@ -36,7 +36,7 @@ func TestATokenThatIsRevokedIsReplacedByOneLogin(t *testing.T) {
 		var readers sync.WaitGroup
 		for i := range 500 {
 			readers.Go(func() {
-				time.Sleep(time.Duration(i) * time.Millisecond)
+				pass(time.Duration(i) * time.Millisecond)
 				if !read(t, s, a.takes) {
 					t.Errorf("reader %d is refused", i)
 				}
@@ -56,7 +56,7 @@ func TestATokenThatWasReplacedMeanwhileTakesNoLogin(t *testing.T) {
 		a := newAuthority(terms{ttl: time.Hour, fixed: true})
 		s := open(a, &witness{}, steady)
 		old := mustToken(t, s)
-		time.Sleep(45 * time.Minute)
+		pass(45 * time.Minute)
 		held := mustToken(t, s)
 		if token, ok, err := s.Replace(t.Context(), old); !ok || err != nil || token != held || held == old {
 			t.Errorf("there is %q, %v", token, err)
@@ -85,7 +85,7 @@ func TestADenialByPolicyMakesNoLoginStorm(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := newAuthority(terms{})
 				s := open(a, &witness{}, steady)
-				for start := time.Now(); time.Since(start) < 24*time.Hour; time.Sleep(every) {
+				for start := time.Now(); time.Since(start) < 24*time.Hour; pass(every) {
 					if read(t, s, never) {
 						t.Fatal("the read is let through")
 					}
@@ -108,23 +108,23 @@ func TestARevocationAfterDenialsIsMended(t *testing.T) {
 		s := open(a, &witness{}, steady)
 		for range 3600 {
 			read(t, s, func(string) bool { return false })
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
 		a.revokeAll()
 		start := time.Now()
 		for !read(t, s, a.takes) {
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
 		if took := time.Since(start); took > lastPatience {
 			t.Errorf("it takes %v", took)
 		}
-		time.Sleep(2 * lastPatience)
+		pass(2 * lastPatience)
 		for range 2 {
 			a.revokeAll()
 			if !read(t, s, a.takes) {
 				t.Error("the token is not replaced at once")
 			}
-			time.Sleep(firstPatience)
+			pass(firstPatience)
 		}
 		closeNow(t, s)
 	})
@@ -159,7 +159,7 @@ func TestATokenThatIsRefusedAfterItsEnd(t *testing.T) {
 		s := open(a, &witness{}, steady)
 		token := mustToken(t, s)
 		a.fail("", func() (exchange.Answer, error) { return down() })
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		a.fail("", nil)
 		other, ok, err := s.Replace(t.Context(), token)
 		if !ok || err != nil || !a.takes(other) {

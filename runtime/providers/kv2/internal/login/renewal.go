@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -87,8 +86,7 @@ func (k *keeper) renew(h *held) (*held, error) {
 // final reports whether the server has refused a renewal: the token is gone or
 // can't be renewed.
 func final(err error) bool {
-	e, ok := errors.AsType[*providers.ProviderError](err)
-	return ok && (e.Code == providers.Denied || e.Code == providers.Misconfigured)
+	return hasCode(err, providers.Denied, providers.Misconfigured)
 }
 
 func post(path, token string) exchange.Request {

@@ -17,7 +17,7 @@ func TestASessionThatNobodyAsksLogsInNowhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthority(terms{ttl: time.Hour})
 		s := open(a, &witness{}, steady)
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		closeNow(t, s)
 		if len(a.requests) > 0 {
 			t.Errorf("requests: %v", a.requests)
@@ -38,7 +38,7 @@ func TestManyCallersShareOneLogin(t *testing.T) {
 				var callers sync.WaitGroup
 				for i := range 1000 {
 					callers.Go(func() {
-						time.Sleep(time.Duration(i) * time.Millisecond)
+						pass(time.Duration(i) * time.Millisecond)
 						if token, err := s.Token(t.Context()); (err == nil) != (fault == nil) || a.takes(token) != (err == nil) {
 							t.Errorf("caller %d: %v", i, err)
 						}
@@ -70,7 +70,7 @@ func TestACallerThatGoesAwayEndsNobodysLogin(t *testing.T) {
 			}
 		})
 		callers.Go(func() {
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 			if token := mustToken(t, s); !a.takes(token) || time.Since(start) != a.latency {
 				t.Errorf("after %v the other one gets %s", time.Since(start), token)
 			}
@@ -106,7 +106,7 @@ func TestCloseEndsWhatGoesOn(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *authority, *Session){
 		"nothing":         func(*testing.T, *authority, *Session) {},
 		"a held token":    func(t *testing.T, _ *authority, s *Session) { mustToken(t, s) },
-		"a renewed token": func(t *testing.T, _ *authority, s *Session) { mustToken(t, s); time.Sleep(45 * time.Minute) },
+		"a renewed token": func(t *testing.T, _ *authority, s *Session) { mustToken(t, s); pass(45 * time.Minute) },
 		"a login": func(_ *testing.T, a *authority, s *Session) {
 			a.latency = time.Hour
 			go func() { _, _ = s.Token(context.Background()) }()
@@ -122,17 +122,17 @@ func TestCloseEndsWhatGoesOn(t *testing.T) {
 			a.mu.Lock()
 			a.latency = time.Hour
 			a.mu.Unlock()
-			time.Sleep(41 * time.Minute)
+			pass(41 * time.Minute)
 		},
 		"a wait after a failure": func(t *testing.T, a *authority, s *Session) {
 			mustToken(t, s)
 			a.fail("", down)
-			time.Sleep(59 * time.Minute)
+			pass(59 * time.Minute)
 		},
 		"an outage without a token": func(t *testing.T, a *authority, s *Session) {
 			mustToken(t, s)
 			a.fail("", down)
-			time.Sleep(61 * time.Minute)
+			pass(61 * time.Minute)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestCloseEndsWhatGoesOn(t *testing.T) {
 				if token, ok, err := s.Replace(t.Context(), "x"); token != "" || ok || code(err) != "closed" {
 					t.Errorf("Replace: %v", err)
 				}
-				time.Sleep(24 * time.Hour)
+				pass(24 * time.Hour)
 				if !maps.Equal(a.requests, requests) || len(w.notices) != notices {
 					t.Errorf("it goes on: %v, %v", a.requests, w.notices)
 				}
@@ -224,7 +224,7 @@ func TestCloseRevokesWhatTheSessionLoggedInFor(t *testing.T) {
 				a, w := newAuthority(c.terms), &witness{}
 				s := open(a, w, steady)
 				token := mustToken(t, s)
-				time.Sleep(c.after)
+				pass(c.after)
 				a.fail(revokePath, c.fault)
 				closeNow(t, s)
 				if revokes := a.count(revokePath); revokes != c.revokes {
@@ -248,7 +248,7 @@ func TestNoticesAreTheLifeOfACredential(t *testing.T) {
 		s := open(a, w, steady)
 		mustToken(t, s)
 		a.fail("", status(403))
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		synctest.Wait()
 		failures := 0
 		for i, n := range w.notices {

@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -97,23 +96,3 @@ func (f *tokenFile) look() error {
 }
 
 func (*tokenFile) close(context.Context) error { return nil }
-
-// failure is what a caller is told of a login that failed.
-func failure(err error) error {
-	if e, ok := errors.AsType[*providers.ProviderError](err); ok {
-		return e
-	}
-	return unavailable()
-}
-
-// failureAttrs is what an operator is told of it.
-func failureAttrs(err error) []any {
-	attrs := []any{slog.String("code", string(providers.Unavailable))}
-	if e, ok := errors.AsType[*providers.ProviderError](err); ok {
-		attrs[0] = slog.String("code", string(e.Code))
-	}
-	if e, ok := errors.AsType[*fileError](err); ok {
-		attrs = append(attrs, slog.String("setting", e.setting))
-	}
-	return attrs
-}

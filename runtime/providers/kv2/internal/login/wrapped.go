@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
@@ -40,19 +39,16 @@ func (w *wrappedSecretID) read(ctx context.Context, server Exchanger) (string, e
 // seen it, or has said that it is no good, it counts as spent.
 func (w *wrappedSecretID) exchange(ctx context.Context, server Exchanger, token string) error {
 	answer, err := unwrap(ctx, server, token, w.accept)
-	secretID, ok := "", false
-	if err == nil {
-		if secretID, ok = dataField(answer.Body, "secret_id"); !ok || secretID == "" {
-			err = wrapInvalid()
-		}
+	if err != nil && !hasCode(err, providers.WrapInvalid) {
+		return err
 	}
-	if e, failed := errors.AsType[*providers.ProviderError](err); err == nil || failed && e.Code == providers.WrapInvalid {
-		w.spent, w.secretID = func() string { return token }, nil
+	w.spent, w.secretID = func() string { return token }, nil
+	secretID, ok := dataField(answer.Body, "secret_id")
+	if !ok || secretID == "" {
+		return wrapInvalid()
 	}
-	if err == nil {
-		w.secretID = func() string { return secretID }
-	}
-	return err
+	w.secretID = func() string { return secretID }
+	return nil
 }
 
 // madeForRole accepts the path at which SecretIDs of a role are made. An empty
