@@ -241,7 +241,7 @@ func code(err error) string {
 	}
 	e, ok := err.(*providers.ProviderError) //nolint:errorlint // nothing may be around it
 	switch {
-	case errors.Is(err, errClosed):
+	case errors.Is(err, providers.ErrClosed):
 		return "closed"
 	case errors.Is(err, context.Canceled):
 		return "canceled"

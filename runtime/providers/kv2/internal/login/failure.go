@@ -13,7 +13,6 @@ import (
 func misconfigured() error { return &providers.ProviderError{Code: providers.Misconfigured} }
 func malformed() error     { return &providers.ProviderError{Code: providers.Malformed} }
 func denied() error        { return &providers.ProviderError{Code: providers.Denied} }
-func wrapInvalid() error   { return &providers.ProviderError{Code: providers.WrapInvalid} }
 func unavailable() error {
 	return &providers.ProviderError{Code: providers.Unavailable, Retryable: true}
 }

@@ -44,7 +44,7 @@ func (k *keeper) mayStart() bool {
 func (k *keeper) board() (*flight, error) {
 	switch {
 	case k.closed:
-		return nil, errClosed
+		return nil, providers.ErrClosed
 	case k.flight != nil:
 		return k.flight, nil
 	case !k.mayStart():
@@ -81,7 +81,7 @@ func (k *keeper) land(f *flight, h *held) {
 	if k.closed {
 		k.left = append(k.left, h)
 		k.mu.Unlock()
-		f.err = errClosed
+		f.err = providers.ErrClosed
 		return
 	}
 	failures := k.failures
@@ -108,7 +108,7 @@ func (k *keeper) crash(f *flight, err error) {
 	k.flight = nil
 	if k.closed {
 		k.mu.Unlock()
-		f.err = errClosed
+		f.err = providers.ErrClosed
 		return
 	}
 	f.err = failure(err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/wrapping"
 )
 
 // Method is one way to log in: what is sent to which auth mount.
@@ -25,7 +26,7 @@ func AppRole(mount string, roleID, secretID Credential) Method {
 // the given token. It must have been made for role, or for any role of the mount
 // if role is empty.
 func AppRoleWrapped(mount, role string, roleID, wrappingToken Credential) Method {
-	w := &wrappedSecretID{token: wrappingToken, accept: madeForRole(mount, role)}
+	w := &wrappedSecretID{token: wrappingToken, expected: wrapping.Expected{From: madeForRole(mount, role)}}
 	return appRole(mount, roleID, w.read)
 }
 

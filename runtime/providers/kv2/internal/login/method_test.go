@@ -111,8 +111,8 @@ func TestARenewalAsksUnderItsToken(t *testing.T) {
 	}
 }
 
-// A wrapping token is given to the server once: as the token of the one request
-// that uses it up, or in the body of the one that looks it up, and never as both.
+// A wrapping token is the token of two requests, of which one uses it up, and is
+// in no body.
 func TestAWrappedSecretIDIsLookedUpAndUnwrappedOnce(t *testing.T) {
 	t.Parallel()
 	server, requests := wire(t, map[string]string{
@@ -130,7 +130,7 @@ func TestAWrappedSecretIDIsLookedUpAndUnwrappedOnce(t *testing.T) {
 	closeNow(t, s)
 	login := seen{Method: "POST", Path: "/v1/auth/approle/login", Body: `{"role_id":"` + canaryRole + `","secret_id":"` + canarySecret + `"}`, Namespace: "team", Certificate: true}
 	want := []seen{
-		{Method: "POST", Path: "/v1/sys/wrapping/lookup", Body: `{"token":"canary-wrapping"}`, Namespace: "team", Certificate: true},
+		{Method: "POST", Path: "/v1/sys/wrapping/lookup", Token: "canary-wrapping", Namespace: "team", Certificate: true},
 		{Method: "POST", Path: "/v1/sys/wrapping/unwrap", Token: "canary-wrapping", Namespace: "team", Certificate: true},
 		login, login,
 		{Method: "POST", Path: "/v1/auth/token/revoke-self", Body: `{}`, Token: canaryToken, Namespace: "team", Certificate: true},

@@ -2,9 +2,9 @@ package login
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
+	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
@@ -14,7 +14,8 @@ type Exchanger interface {
 }
 
 // Session holds the client token of one server. It is safe for concurrent use.
-// Errors are ctx.Err(), a [*providers.ProviderError] or, after Close, errClosed.
+// Errors are ctx.Err(), a [*providers.ProviderError] or, after Close,
+// [providers.ErrClosed].
 type Session struct {
 	source source
 	closed atomic.Bool
@@ -27,8 +28,6 @@ type source interface {
 	close(ctx context.Context) error
 }
 
-var errClosed = errors.New("secretsgen: the provider is closed")
-
 // Static is a session with a token that is given and never changes.
 func Static(token string) *Session {
 	return &Session{source: static(func() string { return token })}
@@ -38,7 +37,7 @@ func Static(token string) *Session {
 // allocates; ctx ends the wait for a login, and not the login.
 func (s *Session) Token(ctx context.Context) (string, error) {
 	if s.closed.Load() {
-		return "", errClosed
+		return "", providers.ErrClosed
 	}
 	return s.source.token(ctx)
 }
@@ -48,7 +47,7 @@ func (s *Session) Token(ctx context.Context) (string, error) {
 // then stands.
 func (s *Session) Replace(ctx context.Context, rejected string) (token string, ok bool, err error) {
 	if s.closed.Load() {
-		return "", false, errClosed
+		return "", false, providers.ErrClosed
 	}
 	return s.source.replace(ctx, rejected)
 }

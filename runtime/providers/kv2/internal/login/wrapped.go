@@ -5,15 +5,17 @@ import (
 	"strings"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/wrapping"
 )
 
 // wrappedSecretID is a SecretID that arrives wrapped. It is unwrapped once and
 // then kept for later logins, until there is another wrapping token.
 type wrappedSecretID struct {
-	token  Credential
-	accept func(creationPath string) bool
+	token    Credential
+	expected wrapping.Expected
 
-	spent    func() string // the wrapping token that was used up, or found to be no good; nil: none yet
+	spent    func() string // the wrapping token that the server has seen to use up; nil: none yet
 	secretID func() string // what came of it; nil: nothing
 }
 
@@ -25,30 +27,57 @@ func (w *wrappedSecretID) read(ctx context.Context, server Exchanger) (string, e
 	case err != nil:
 		return "", err
 	case w.spent == nil || w.spent() != token:
-		if err := w.exchange(ctx, server, token); err != nil {
+		if err := w.unwrap(ctx, server, token); err != nil {
 			return "", err
 		}
 	}
 	if w.secretID == nil {
-		return "", wrapInvalid()
+		return "", wrapping.Invalid()
 	}
 	return w.secretID(), nil
 }
 
-// exchange gives up a wrapping token for its SecretID. Once the server may have
-// seen it, or has said that it is no good, it counts as spent.
-func (w *wrappedSecretID) exchange(ctx context.Context, server Exchanger, token string) error {
-	answer, err := unwrap(ctx, server, token, w.accept)
-	if err != nil && !hasCode(err, providers.WrapInvalid) {
+// unwrap gives up a wrapping token for its SecretID. Once the server may have
+// been asked for that, the token is spent, whatever came back.
+func (w *wrappedSecretID) unwrap(ctx context.Context, server Exchanger, token string) error {
+	watched := &unwrapping{Exchanger: server}
+	answer, err := wrapping.Unwrap(ctx, watched, token, w.expected)
+	if err != nil && !watched.sent {
 		return err
 	}
 	w.spent, w.secretID = func() string { return token }, nil
-	secretID, ok := dataField(answer.Body, "secret_id")
-	if !ok || secretID == "" {
-		return wrapInvalid()
+	secretID, ok := "", err == nil
+	if ok {
+		secretID, ok = readSecretID(answer.Body)
+	}
+	if !ok {
+		return wrapping.Invalid()
 	}
 	w.secretID = func() string { return secretID }
 	return nil
+}
+
+// unwrapping is a server, and whether it was asked for the one use of a token.
+type unwrapping struct {
+	Exchanger
+	sent bool
+}
+
+// Do implements [Exchanger].
+func (u *unwrapping) Do(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
+	u.sent = u.sent || req.Path == "sys/wrapping/unwrap"
+	return u.Exchanger.Do(ctx, req)
+}
+
+// readSecretID reads the answer that made a SecretID.
+func readSecretID(body []byte) (string, bool) {
+	answer, err := providers.ParseObject(body)
+	if err != nil || answer["data"].Kind() != providers.JSON {
+		return "", false
+	}
+	data, err := providers.ParseObject(answer["data"].Bytes())
+	secretID := string(data["secret_id"].Bytes())
+	return secretID, err == nil && data["secret_id"].Kind() == providers.Text && secretID != ""
 }
 
 // madeForRole accepts the path at which SecretIDs of a role are made. An empty
