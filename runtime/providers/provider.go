@@ -40,9 +40,17 @@ type Wrapper interface {
 
 // MetadataReader is a provider that can read metadata without the value: what
 // [Document.Metadata] of the same location says. ReadMetadata has the contract of
-// Read.
+// Read; the value is not sent, and the store may allow the one where it refuses the
+// other.
 type MetadataReader interface {
 	ReadMetadata(ctx context.Context, at Location) (Metadata, error)
+}
+
+// KeyReader is a provider that can read which keys a document of fields has,
+// without their values: sorted, and never nil with a nil error. ReadKeys has the
+// contract of Read; the store may allow the one where it refuses the other.
+type KeyReader interface {
+	ReadKeys(ctx context.Context, at Location) ([]string, Metadata, error)
 }
 
 // Closer is a provider that holds something to give back. Close may be called

@@ -14,11 +14,22 @@ import (
 type KV struct {
 	Address   string        // base URL of the server
 	Token     string        // client token; empty where Login says how to get one
-	Timeout   time.Duration // of one request
+	Timeout   time.Duration // of one request, with its repetitions
 	VerifyTLS bool
 	Namespace string // sent as X-Vault-Namespace; empty for the root namespace
 	CACert    string // path of a PEM bundle; empty for the system's
 	Login     KVLogin
+
+	ClientCert, ClientKey string // paths of PEM files; empty: none is shown
+	ServerName            string // in the server's certificate; empty for the address's host
+	Proxy                 string // URL; empty: none, whatever the environment says
+	Redirects             []string
+	MaxRetries            int
+	MaxBody               int // bytes of one answer
+	MaxInFlight           int // requests side by side
+
+	Mounts          []string // alias=path
+	ChildNamespaces []string // names of namespaces right below Namespace
 
 	// Names are for error messages.
 	Names KVNames
@@ -27,7 +38,9 @@ type KV struct {
 // KVNames says which variable each setting of a [KV] came from, or, where none
 // is set, which one an operator should set.
 type KVNames struct {
-	Address, Token, Timeout, VerifyTLS, Namespace, CACert string
+	Address, Token, Timeout, VerifyTLS, Namespace, CACert     string
+	ClientCert, ClientKey, ServerName, Proxy, Redirects       string
+	MaxRetries, MaxBody, MaxInFlight, Mounts, ChildNamespaces string
 }
 
 const redactedKV = "settings.KV{[REDACTED]}"
@@ -56,11 +69,38 @@ func ReadKV(r *Reader, provider string) KV {
 	kv.Timeout = r.Duration(kv.Names.Timeout, defaultKVTimeout, time.Millisecond, time.Hour)
 	_, kv.Names.VerifyTLS = layers.read(r, "VERIFY_SSL")
 	kv.VerifyTLS = r.Bool(kv.Names.VerifyTLS, true)
+	kv.readTransport(r, layers)
+	_, kv.Names.Mounts = layers.read(r, "MOUNTS")
+	kv.Mounts = r.List(kv.Names.Mounts)
+	_, kv.Names.ChildNamespaces = layers.read(r, "CHILD_NAMESPACES")
+	kv.ChildNamespaces = r.List(kv.Names.ChildNamespaces)
 	readKVLogin(r, layers, &kv)
 	return kv
 }
 
-const defaultKVTimeout = 30 * time.Second
+// readTransport reads how requests travel. Vault's own names are used where
+// Vault's programs have one.
+func (kv *KV) readTransport(r *Reader, layers prefixLayers) {
+	kv.ClientCert, kv.Names.ClientCert = layers.read(r, "CLIENT_CERT")
+	kv.ClientKey, kv.Names.ClientKey = layers.read(r, "CLIENT_KEY")
+	kv.ServerName, kv.Names.ServerName = layers.read(r, "TLS_SERVER_NAME")
+	kv.Proxy, kv.Names.Proxy = layers.read(r, "PROXY_ADDR")
+	_, kv.Names.Redirects = layers.read(r, "REDIRECT_ADDRS")
+	kv.Redirects = r.List(kv.Names.Redirects)
+	_, kv.Names.MaxRetries = layers.read(r, "MAX_RETRIES")
+	kv.MaxRetries = r.Int(kv.Names.MaxRetries, defaultKVRetries, 0, 10)
+	_, kv.Names.MaxBody = layers.read(r, "MAX_RESPONSE_BYTES")
+	kv.MaxBody = r.Int(kv.Names.MaxBody, defaultKVBody, 1<<10, 16<<20)
+	_, kv.Names.MaxInFlight = layers.read(r, "MAX_IN_FLIGHT")
+	kv.MaxInFlight = r.Int(kv.Names.MaxInFlight, defaultKVInFlight, 1, 1<<16)
+}
+
+const (
+	defaultKVTimeout  = 30 * time.Second
+	defaultKVRetries  = 2
+	defaultKVBody     = 1 << 20
+	defaultKVInFlight = 256
+)
 
 // prefixLayers are the variable prefixes of one provider, by rank.
 type prefixLayers struct {

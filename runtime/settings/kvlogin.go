@@ -36,10 +36,10 @@ type KVLogin struct {
 }
 
 // KVLoginNames says which variable each setting of a [KVLogin] came from, or,
-// where none is set, which one an operator should set. ClientCert belongs to the
-// connection, and is the credential of LoginCert.
+// where none is set, which one an operator should set. The credential of LoginCert
+// is the ClientCert of the connection.
 type KVLoginNames struct {
-	Method, Mount, TokenFile, RoleID, SecretID, SecretIDFile, SecretIDWrapped, Role, JWTFile, ClientCert string
+	Method, Mount, TokenFile, RoleID, SecretID, SecretIDFile, SecretIDWrapped, Role, JWTFile string
 }
 
 const redactedKVLogin = "settings.KVLogin{[REDACTED]}"
@@ -69,7 +69,6 @@ func readKVLogin(r *Reader, layers prefixLayers, kv *KV) {
 	l.SecretIDFile, l.Names.SecretIDFile = layers.read(r, "SECRET_ID_FILE")
 	l.Role, l.Names.Role = layers.read(r, "ROLE")
 	l.JWTFile, l.Names.JWTFile = layers.read(r, "JWT_FILE")
-	_, l.Names.ClientCert = layers.read(r, "CLIENT_CERT")
 	wrapped, wrappedName := layers.read(r, "SECRET_ID_WRAPPED")
 	l.SecretIDWrapped, l.Names.SecretIDWrapped = r.Bool(wrappedName, false), wrappedName
 

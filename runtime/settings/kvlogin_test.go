@@ -160,11 +160,11 @@ func TestAnInstanceLogsInWithItsOwn(t *testing.T) {
 
 func TestEachSettingOfALoginKnowsItsVariable(t *testing.T) {
 	t.Parallel()
-	r := reader(map[string]string{"BAO_AUTH": "approle", "OPENBAO_ROLE_ID": "r", "VAULT_SECRET_ID_FILE": "s", "VAULT_CLIENT_CERT": "c"})
+	r := reader(map[string]string{"BAO_AUTH": "approle", "OPENBAO_ROLE_ID": "r", "VAULT_SECRET_ID_FILE": "s"})
 	want := settings.KVLoginNames{
 		Method: "BAO_AUTH", Mount: "VAULT_AUTH_MOUNT", TokenFile: "VAULT_TOKEN_FILE", RoleID: "OPENBAO_ROLE_ID",
 		SecretID: "VAULT_SECRET_ID", SecretIDFile: "VAULT_SECRET_ID_FILE", SecretIDWrapped: "VAULT_SECRET_ID_WRAPPED",
-		Role: "VAULT_ROLE", JWTFile: "VAULT_JWT_FILE", ClientCert: "VAULT_CLIENT_CERT",
+		Role: "VAULT_ROLE", JWTFile: "VAULT_JWT_FILE",
 	}
 	if diff := cmp.Diff(want, settings.ReadKV(r, "openbao").Login.Names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

@@ -112,28 +112,37 @@ func TestProblemsComeTogetherSortedAndOnce(t *testing.T) {
 
 func TestEachSettingOfAServerKnowsItsVariable(t *testing.T) {
 	t.Parallel()
+	// named is the names of settings that all come from one prefix.
+	named := func(prefix string) settings.KVNames {
+		return settings.KVNames{
+			Address: prefix + "_URL", Token: prefix + "_TOKEN", Timeout: prefix + "_TIMEOUT",
+			VerifyTLS: prefix + "_VERIFY_SSL", Namespace: prefix + "_NAMESPACE", CACert: prefix + "_CACERT",
+			ClientCert: prefix + "_CLIENT_CERT", ClientKey: prefix + "_CLIENT_KEY", ServerName: prefix + "_TLS_SERVER_NAME",
+			Proxy: prefix + "_PROXY_ADDR", Redirects: prefix + "_REDIRECT_ADDRS",
+			MaxRetries: prefix + "_MAX_RETRIES", MaxBody: prefix + "_MAX_RESPONSE_BYTES", MaxInFlight: prefix + "_MAX_IN_FLIGHT",
+			Mounts: prefix + "_MOUNTS", ChildNamespaces: prefix + "_CHILD_NAMESPACES",
+		}
+	}
+	ranks := named("OPENBAO")
+	ranks.Address, ranks.Token, ranks.VerifyTLS, ranks.Mounts = "VAULT_ADDR", "BAO_TOKEN", "BAO_VERIFY_SSL", "VAULT_MOUNTS"
+	instance := named("OPENBAO_EU")
+	instance.Address = "OPENBAO_EU_ADDR"
 	for name, test := range map[string]struct {
 		vars     map[string]string
 		provider string
 		want     settings.KVNames
 	}{
-		"none is set": {nil, "openbao", settings.KVNames{
-			Address: "VAULT_URL", Token: "VAULT_TOKEN", Timeout: "VAULT_TIMEOUT",
-			VerifyTLS: "VAULT_VERIFY_SSL", Namespace: "VAULT_NAMESPACE", CACert: "VAULT_CACERT",
-		}},
+		"none is set": {nil, "openbao", named("VAULT")},
 		"each is set at another rank": {
 			map[string]string{
 				"VAULT_ADDR": "a", "BAO_TOKEN": "a", "OPENBAO_TIMEOUT": "1", "BAO_VERIFY_SSL": "true",
 				"VAULT_NAMESPACE": "a", "OPENBAO_NAMESPACE": "b", "OPENBAO_CACERT": "a",
-			}, "openbao", settings.KVNames{
-				Address: "VAULT_ADDR", Token: "BAO_TOKEN", Timeout: "OPENBAO_TIMEOUT",
-				VerifyTLS: "BAO_VERIFY_SSL", Namespace: "OPENBAO_NAMESPACE", CACert: "OPENBAO_CACERT",
-			},
+				"OPENBAO_CLIENT_CERT": "a", "OPENBAO_CLIENT_KEY": "a", "OPENBAO_TLS_SERVER_NAME": "a", "OPENBAO_PROXY_ADDR": "a",
+				"OPENBAO_REDIRECT_ADDRS": "a", "OPENBAO_MAX_RETRIES": "1", "VAULT_MAX_RETRIES": "2", "OPENBAO_MAX_RESPONSE_BYTES": "4096",
+				"OPENBAO_MAX_IN_FLIGHT": "1", "VAULT_MOUNTS": "a", "OPENBAO_CHILD_NAMESPACES": "a",
+			}, "openbao", ranks,
 		},
-		"an instance": {map[string]string{"VAULT_TOKEN": "a", "OPENBAO_EU_ADDR": "a"}, "openbao-eu", settings.KVNames{
-			Address: "OPENBAO_EU_ADDR", Token: "OPENBAO_EU_TOKEN", Timeout: "OPENBAO_EU_TIMEOUT",
-			VerifyTLS: "OPENBAO_EU_VERIFY_SSL", Namespace: "OPENBAO_EU_NAMESPACE", CACert: "OPENBAO_EU_CACERT",
-		}},
+		"an instance": {map[string]string{"VAULT_TOKEN": "a", "OPENBAO_EU_ADDR": "a"}, "openbao-eu", instance},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,15 +162,42 @@ func TestTheSettingsOfAServerAreRead(t *testing.T) {
 	r := reader(map[string]string{
 		"HASHICORP_URL": "a", "HASHICORP_TOKEN": "b", "HASHICORP_NAMESPACE": "c", "HASHICORP_CACERT": "d",
 		"HASHICORP_TIMEOUT": "7", "HASHICORP_VERIFY_SSL": "False",
+		"HASHICORP_CLIENT_CERT": "e", "HASHICORP_CLIENT_KEY": "f", "HASHICORP_TLS_SERVER_NAME": "g", "HASHICORP_PROXY_ADDR": "h",
+		"HASHICORP_REDIRECT_ADDRS": "i, j", "HASHICORP_MAX_RETRIES": "0", "HASHICORP_MAX_RESPONSE_BYTES": "16777216",
+		"HASHICORP_MAX_IN_FLIGHT": "8", "HASHICORP_MOUNTS": "k=l/m,n=o", "HASHICORP_CHILD_NAMESPACES": "p,q",
 	})
 	got := settings.ReadKV(r, "hashicorp")
 	got.Names, got.Login = settings.KVNames{}, settings.KVLogin{}
-	want := settings.KV{Address: "a", Token: "b", Namespace: "c", CACert: "d", Timeout: 7 * time.Second}
-	if got != want {
-		t.Errorf("not what was set: timeout %v, verified %v", got.Timeout, got.VerifyTLS)
+	want := settings.KV{
+		Address: "a", Token: "b", Namespace: "c", CACert: "d", Timeout: 7 * time.Second,
+		ClientCert: "e", ClientKey: "f", ServerName: "g", Proxy: "h", Redirects: []string{"i", "j"}, MaxBody: 16 << 20, MaxInFlight: 8,
+		Mounts: []string{"k=l/m", "n=o"}, ChildNamespaces: []string{"p", "q"},
 	}
-	if got := settings.ReadKV(reader(nil), "hashicorp"); got.Timeout != 30*time.Second || !got.VerifyTLS {
-		t.Errorf("defaults: timeout %v, verified %v", got.Timeout, got.VerifyTLS)
+	if diff := cmp.Diff(want, got); diff != "" || r.Err() != nil {
+		t.Errorf("settings (-want +got):\n%s%v", diff, r.Err())
+	}
+	got = settings.ReadKV(reader(nil), "hashicorp")
+	got.Names, got.Login = settings.KVNames{}, settings.KVLogin{}
+	want = settings.KV{Timeout: 30 * time.Second, VerifyTLS: true, MaxRetries: 2, MaxBody: 1 << 20, MaxInFlight: 256}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+}
+
+func TestNumbersOfAServerThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, values := range map[string][]string{
+		"OPENBAO_EU_MAX_RETRIES":        {"11", "-1", "canary"},
+		"OPENBAO_EU_MAX_RESPONSE_BYTES": {"1023", "16777217", "1MiB"},
+		"OPENBAO_EU_MAX_IN_FLIGHT":      {"0", "65537", "canary"},
+	} {
+		for _, value := range values {
+			r := reader(map[string]string{name: value})
+			settings.ReadKV(r, "openbao-eu")
+			if diff := cmp.Diff([]string{name}, problems(t, r)); diff != "" || strings.Contains(r.Err().Error(), "canary") {
+				t.Errorf("%s=%s: problems (-want +got):\n%s%v", name, value, diff, r.Err())
+			}
+		}
 	}
 }
 

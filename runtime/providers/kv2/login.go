@@ -76,8 +76,7 @@ func reportMissing(r *settings.Reader, kv settings.KV) {
 		require(l.Role, l.Names.Role, "give the role to log in with")
 		require(l.JWTFile, l.Names.JWTFile, "give the path of the file with the JWT to log in with")
 	case settings.LoginCert:
-		certificate, _ := r.Lookup(l.Names.ClientCert)
-		require(certificate, l.Names.ClientCert, "give the client certificate to log in with")
+		require(kv.ClientCert+kv.ClientKey, kv.Names.ClientCert, "give the client certificate to log in with, and its key in "+kv.Names.ClientKey)
 	}
 }
 

@@ -25,14 +25,18 @@ func parseState(text providers.Value) (state, bool) {
 		return state{}, false
 	}
 	version, err := strconv.Atoi(string(fields["version"].Bytes()))
+	custom, customOK := parseCustom(fields)
+	s, ok := parseFate(fields)
+	s.meta.Version, s.meta.Custom = version, custom
+	return s, ok && err == nil && version > 0 && customOK
+}
+
+// parseFate reads when a version was made and what became of it.
+func parseFate(fields map[string]providers.Value) (state, bool) {
 	created, createdOK := parseTime(fields, "created_time")
 	deletes, deletesOK := parseTime(fields, "deletion_time")
 	destroyed, destroyedOK := parseBool(fields, "destroyed")
-	custom, customOK := parseCustom(fields)
-	return state{
-		meta:      providers.Metadata{Version: version, Created: created, Deletes: deletes, Custom: custom},
-		destroyed: destroyed,
-	}, err == nil && version > 0 && createdOK && deletesOK && destroyedOK && customOK
+	return state{meta: providers.Metadata{Created: created, Deletes: deletes}, destroyed: destroyed}, createdOK && deletesOK && destroyedOK
 }
 
 // parseTime reads an RFC 3339 time. The zero time stands for none, which the

@@ -2,6 +2,7 @@ package kv2
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
@@ -9,50 +10,80 @@ import (
 // document is what the body of a 200 or 404 means; testdata holds what a real
 // server answers. version is the pin, 0 for the latest.
 func document(status int, body []byte, version int) (providers.Document, error) {
-	answer, err := providers.ParseObject(body)
-	switch {
-	case err != nil && status == http.StatusNotFound:
-		return providers.Document{}, misconfigured() // no such server answers so
-	case err != nil:
-		return providers.Document{}, malformed()
-	}
-	if faults, ok := answer["errors"]; ok && status == http.StatusNotFound {
-		return providers.Document{}, notFound(faults)
-	}
-	if answer["data"].Kind() != providers.JSON {
-		return providers.Document{}, withoutData(answer)
-	}
-	data, err := providers.ParseObject(answer["data"].Bytes())
+	value, meta, err := versioned(status, body, "data", version)
 	if err != nil {
-		return providers.Document{}, malformed()
+		return providers.Document{}, err
 	}
-	return versioned(status, data, version)
+	return providers.Fields(value, meta), nil
 }
 
-// versioned is what the data of an answer means.
-func versioned(status int, data map[string]providers.Value, version int) (providers.Document, error) {
+// subkeys is the same for the keys without their values, sorted.
+func subkeys(status int, body []byte, version int) ([]string, providers.Metadata, error) {
+	value, meta, err := versioned(status, body, "subkeys", version)
+	if err != nil {
+		return nil, providers.Metadata{}, err
+	}
+	keys := make([]string, 0, len(value))
+	for key, below := range value {
+		if below.Kind() != providers.Null && below.Kind() != providers.JSON {
+			return nil, providers.Metadata{}, malformed() // a value, where none may be
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys, meta, nil
+}
+
+// versioned is what an answer tells about one version under the given name.
+func versioned(status int, body []byte, name string, version int) (map[string]providers.Value, providers.Metadata, error) {
+	data, err := dataOf(status, body)
+	if err != nil {
+		return nil, providers.Metadata{}, err
+	}
 	text, ok := data["metadata"]
 	if !ok {
-		return providers.Document{}, misconfigured() // version 1 of the engine
+		return nil, providers.Metadata{}, misconfigured() // version 1 of the engine
 	}
 	state, ok := parseState(text)
 	if !ok || version > 0 && state.meta.Version != version {
-		return providers.Document{}, malformed()
+		return nil, providers.Metadata{}, malformed()
 	}
-	value := data["data"]
+	value := data[name]
 	switch {
 	case state.destroyed:
-		return providers.Document{}, &providers.SecretVersionDestroyedError{Version: state.meta.Version}
+		return nil, providers.Metadata{}, &providers.SecretVersionDestroyedError{Version: state.meta.Version}
 	case value.Kind() == providers.Null && !state.meta.Deletes.IsZero():
-		return providers.Document{}, &providers.SecretVersionDeletedError{Version: state.meta.Version}
+		return nil, providers.Metadata{}, &providers.SecretVersionDeletedError{Version: state.meta.Version}
 	case value.Kind() != providers.JSON, status != http.StatusOK:
-		return providers.Document{}, malformed()
+		return nil, providers.Metadata{}, malformed()
 	}
 	fields, err := providers.ParseObject(value.Bytes())
 	if err != nil {
-		return providers.Document{}, malformed()
+		return nil, providers.Metadata{}, malformed()
 	}
-	return providers.Fields(fields, state.meta), nil
+	return fields, state.meta, nil
+}
+
+// dataOf is the data of an answer, or what it means that there is none.
+func dataOf(status int, body []byte) (map[string]providers.Value, error) {
+	answer, err := providers.ParseObject(body)
+	switch {
+	case err != nil && status == http.StatusNotFound:
+		return nil, misconfigured() // no such server answers so
+	case err != nil:
+		return nil, malformed()
+	}
+	if faults, ok := answer["errors"]; ok && status == http.StatusNotFound {
+		return nil, notFound(faults)
+	}
+	if answer["data"].Kind() != providers.JSON {
+		return nil, withoutData(answer)
+	}
+	data, err := providers.ParseObject(answer["data"].Bytes())
+	if err != nil {
+		return nil, malformed()
+	}
+	return data, nil
 }
 
 // notFound tells a path that holds nothing, for which the server lists no

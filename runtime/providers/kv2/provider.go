@@ -37,13 +37,14 @@ func open(_ context.Context, in providers.Instance) (providers.Provider, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &provider{server: server, session: s.session(in, server)}, nil
+	return &provider{server: server, session: s.session(in, server), mounts: s.mounts}, nil
 }
 
 // provider reads from one server. Its parts are safe for concurrent use.
 type provider struct {
 	server  *exchange.Server
 	session *login.Session
+	mounts  mounts
 	closed  atomic.Bool
 }
 

@@ -19,7 +19,7 @@ import (
 // server forgets within ttl, and a value that can be read again: a read that went
 // on by itself would bring plaintext for nobody.
 func (p *provider) ReadWrapped(ctx context.Context, at providers.Location, ttl time.Duration) (providers.Document, error) {
-	path, ok := dataPath(at)
+	path, ok := p.mounts.path("data", at)
 	switch {
 	case !ok:
 		return providers.Document{}, misconfigured()

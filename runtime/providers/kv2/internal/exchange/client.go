@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"crypto/tls"
+	"cmp"
 	"net"
 	"net/http"
 	"os"
@@ -13,37 +13,56 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
-// MaxBody bounds an answer, in bytes.
-const MaxBody = 1 << 20
-
-// newTransport makes the connections to one server. Proxy stays nil: a proxy
-// that the environment names is not one that the operator gave this server.
-func newTransport(config *tls.Config) *http.Transport {
-	return &http.Transport{
+// newTransport makes the connections to one server and to the nodes that it may
+// redirect to. Without a proxy of its own none is used: one that the environment
+// names is not one that the operator gave this server.
+func newTransport(cfg Config) *http.Transport {
+	t := &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSClientConfig:        config,
+		TLSClientConfig:        cfg.TLS,
 		TLSHandshakeTimeout:    10 * time.Second,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
 		DisableCompression:     true, // the cap would count compressed bytes
 		MaxResponseHeaderBytes: 64 << 10,
-		MaxIdleConnsPerHost:    64,
+		MaxIdleConnsPerHost:    cfg.inFlight(),
 		IdleConnTimeout:        90 * time.Second,
 	}
+	if cfg.Proxy != nil {
+		t.Proxy = http.ProxyURL(cfg.Proxy)
+	}
+	return t
+}
+
+// connections are an [http.Transport], or what a test has in its place.
+type connections interface {
+	http.RoundTripper
+	CloseIdleConnections()
 }
 
 // guarded stands between the library and the network.
-type guarded struct{ connections *http.Transport }
+type guarded struct {
+	connections
 
-// RoundTrip caps the answer and drops its Location. A redirect without one is
-// followed by neither net/http nor the library, which would carry the token to
-// any https host.
+	maxBody int64
+}
+
+// setAside holds the Location of an answer. No server can send a header of this
+// name, and neither net/http nor the library, which would carry the token to any
+// https host, follows it.
+const setAside = "Location (set aside)"
+
+// RoundTrip caps the answer and sets its Location aside.
 func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := g.connections.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	resp.Header.Del("Location")
-	resp.Body = http.MaxBytesReader(nil, resp.Body, MaxBody)
+	if location, ok := resp.Header["Location"]; ok {
+		delete(resp.Header, "Location")
+		resp.Header[setAside] = location
+	}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, g.maxBody)
 	return resp, nil
 }
 
@@ -51,29 +70,31 @@ func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 // process environment. It returns a [*settings.Error] where the library refuses
 // to start because of that environment, whose values it parses before it drops
 // them.
-func newClient(s Config, connections *http.Transport) (*api.Client, error) {
+func newClient(cfg Config, over connections) (*api.Client, error) {
 	client, err := api.NewClient(&api.Config{
-		Address:          s.Address,
-		HttpClient:       &http.Client{Transport: guarded{connections}},
+		Address:          cfg.Address,
+		HttpClient:       &http.Client{Transport: guarded{over, int64(cmp.Or(cfg.MaxBody, MaxBody))}},
 		MinRetryWait:     time.Second, // not used, but zero would mean the environment's
 		MaxRetryWait:     time.Second,
-		DisableRedirects: true, // the library would miss the Location that guarded drops
+		DisableRedirects: true, // the library would miss the Location that guarded sets aside
 	})
 	if err != nil {
 		return nil, settings.NewError(foreignProblems())
 	}
 	headers := http.Header{api.RequestHeaderName: {"true"}}
-	if s.Namespace != "" {
-		headers.Set(api.NamespaceHeaderName, s.Namespace)
+	if cfg.Namespace != "" {
+		headers.Set(api.NamespaceHeaderName, cfg.Namespace)
 	}
 	client.SetHeaders(headers)
 	client.SetWrappingLookupFunc(func(string, string) string { return "" })
 	return client, nil
 }
 
-// foreignProblems names the library's own variables that are set. None of them
-// has an effect here, but a malformed one keeps the library from starting, and
-// its error, which quotes values, does not say which.
+// foreignProblems names the library's own variables that are set. The library
+// parses all of them, opens the files that some name, and has no effect here;
+// but a malformed one keeps it from starting, and its error, which quotes
+// values, does not say which. Those that are settings here too were checked
+// under the prefix of this server only: it may be another's that is malformed.
 func foreignProblems() []settings.Problem {
 	parsed := []string{
 		api.EnvVaultCACert, api.EnvVaultCACertBytes, api.EnvVaultCAPath, api.EnvVaultClientCert, api.EnvVaultClientKey,
@@ -88,6 +109,6 @@ func foreignProblems() []settings.Problem {
 	}
 	return []settings.Problem{{
 		Name:   strings.Join(set, ", "),
-		Detail: "the Vault library can't start because one of these is malformed: unset what secretsgen does not use",
+		Detail: "the Vault library can't start because one of these is malformed: mend it, or unset what secretsgen does not use",
 	}}
 }

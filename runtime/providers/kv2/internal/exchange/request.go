@@ -26,6 +26,17 @@ type Request struct {
 type Answer struct {
 	Status int
 	Body   []byte
+
+	date, location, retryAfter string // headers
+}
+
+// Time is the server's clock when it answered, to the second, or this process's
+// where the server does not tell.
+func (a Answer) Time() time.Time {
+	if t, err := http.ParseTime(a.date); err == nil {
+		return t
+	}
+	return time.Now()
 }
 
 // Refusal is what a status means that needs no body, as a
@@ -49,7 +60,7 @@ func (a Answer) Refusal() error {
 }
 
 // unready reports whether a server, or what stands before it, says that it can't
-// serve now: 412 a replica that lags behind, 472 and 473 a standby, and all 5xx.
+// serve now: 412 a replica that lags behind, 472 to 474 a standby, and all 5xx.
 func unready(status int) bool {
-	return status == http.StatusPreconditionFailed || status == 472 || status == 473 || status >= 500
+	return status == http.StatusPreconditionFailed || 472 <= status && status <= 474 || status >= 500
 }

@@ -1,12 +1,11 @@
 package exchange
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
-	"net/http"
+	"math/rand/v2"
+	"net/url"
 	"time"
 
 	"github.com/hashicorp/vault/api"
@@ -14,92 +13,155 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
+// MaxBody bounds an answer, in bytes, where [Config] does not.
+const MaxBody = 1 << 20
+
+// defaultInFlight is what Config.InFlight stands for when it is zero.
+const defaultInFlight = 256
+
 // Config is how a server is reached, checked.
 type Config struct {
-	Address   string // base URL
-	Namespace string // sent with every request; empty: none
-	Timeout   time.Duration
+	Address   string        // base URL
+	Redirects []string      // base URLs of nodes that a redirect may lead to; none of http below an Address of https
+	Namespace string        // sent with every request; empty: none
+	Timeout   time.Duration // of one request: waiting, repetitions and a redirect included
 	TLS       *tls.Config
+	Proxy     *url.URL // nil: none
+	Retries   int      // repetitions of a Repeatable request
+	MaxBody   int      // bytes; 0: the constant
+	InFlight  int      // requests side by side; 0: 256
+	// Notify takes the notices of the breaker; nil: nobody listens.
+	Notify func(providers.Notice)
 }
+
+func (c Config) inFlight() int { return cmp.Or(c.InFlight, defaultInFlight) }
 
 // Server is one server. It is safe for concurrent use and opens no connection
 // before the first request. Make it with [New] and Close it.
 type Server struct {
 	client      *api.Client
-	connections *http.Transport
+	connections connections
+	base        *url.URL
+	redirects   []*url.URL
 	timeout     time.Duration
+	retries     int
+	places      chan struct{}
+	breaker     *breaker
+	random      func() float64 // in [0, 1)
 }
 
 // New makes a server, or returns a [*settings.Error].
 func New(cfg Config) (*Server, error) {
-	connections := newTransport(cfg.TLS)
-	client, err := newClient(cfg, connections)
+	return newServer(cfg, newTransport(cfg), rand.Float64) //nolint:gosec // spreads requests, guards nothing
+}
+
+func newServer(cfg Config, over connections, random func() float64) (*Server, error) {
+	base, redirects, err := parseBases(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{client: client, connections: connections, timeout: cfg.Timeout}, nil
+	client, err := newClient(cfg, over)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		client:      client,
+		connections: over,
+		base:        base,
+		redirects:   redirects,
+		timeout:     cfg.Timeout,
+		retries:     cfg.Retries,
+		places:      make(chan struct{}, cfg.inFlight()),
+		breaker:     newBreaker(random, cfg.Notify),
+		random:      random,
+	}, nil
 }
 
 // Close closes connections that are idle.
 func (s *Server) Close() { s.connections.CloseIdleConnections() }
 
-// Do sends a request and returns the complete answer, whatever its status. The
-// error is ctx.Err() where ctx has ended, and a [*providers.ProviderError]
-// otherwise; it holds nothing of request, answer or address.
+// Do sends a request and returns the complete answer, whatever its status. A
+// Repeatable one goes out again, after a pause, while the outcome is one that
+// passes; the last outcome is what comes back. The error is ctx.Err() where ctx
+// has ended, and a [*providers.ProviderError] otherwise; it holds nothing of
+// request, answer or address.
+//
+// All of it takes no longer than the timeout of [Config].
 func (s *Server) Do(ctx context.Context, req Request) (Answer, error) {
-	answer, err := s.send(ctx, req)
-	switch {
-	case err == nil:
-		return answer, nil
-	case ctx.Err() != nil:
-		return Answer{}, ctx.Err()
-	case answer.Status != 0 && answer.Refusal() != nil: // a body that broke off adds nothing
-		return Answer{Status: answer.Status}, nil
-	}
-	return Answer{}, failure(err)
-}
-
-// send returns, with an error, the status of an answer whose body broke off, or
-// 0. The error is not fit to be shown.
-func (s *Server) send(ctx context.Context, req Request) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	within, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	r := s.client.NewRequest(req.Method, "/v1/"+req.Path)
-	r.ClientToken = req.Token
-	r.BodyBytes = req.Body
-	if req.Query != nil {
-		r.Params = req.Query
+	answer, _, err := s.attempt(ctx, within, req)
+	for n := 0; req.Repeatable && n < s.retries && passes(answer, err); n++ {
+		if s.breaker.isOpen() || !s.pause(within, n, answer) {
+			break
+		}
+		again, asked, failed := s.attempt(ctx, within, req)
+		if !asked {
+			break
+		}
+		answer, err = again, failed
 	}
-	if req.WrapTTL > 0 {
-		r.WrapTTL = req.WrapTTL.String()
+	if ctx.Err() != nil && (err != nil || passes(answer, err)) {
+		return Answer{}, ctx.Err()
 	}
-	resp, err := s.client.RawRequestWithContext(ctx, r) //nolint:staticcheck // the typed calls can't carry a token of their own
-	if resp == nil {
-		return Answer{}, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	// The library's error, if there is one, adds nothing: it leaves the body here
-	// to be read again, and one that broke off for it breaks off once more.
-	body, err := readBody(resp.Body, resp.ContentLength)
-	return Answer{Status: resp.StatusCode, Body: body}, err
+	return answer, err
 }
 
-// readBody reads all of r, which is capped, in one piece where the server says
-// the length.
-func readBody(r io.Reader, length int64) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(length, 0), MaxBody)) + bytes.MinRead)
-	_, err := body.ReadFrom(r)
-	return body.Bytes(), err
+// attempt asks once, if there is a place and the breaker lets it: asked tells.
+// within ends with the caller's context or before.
+func (s *Server) attempt(caller, within context.Context, req Request) (answer Answer, asked bool, err error) {
+	if !s.enter(within) {
+		return Answer{}, false, unavailable()
+	}
+	defer s.leave()
+	report, probing, ok := s.breaker.allow()
+	if !ok {
+		return Answer{}, false, unavailable()
+	}
+	verdict := errNeutral // where this panics, or its goroutine is ended
+	defer func() { s.breaker.end(report, verdict) }()
+	if probing {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeout(within, probeTimeout)
+		defer cancel()
+	}
+	answer, err = s.ask(within, req)
+	if caller.Err() == nil || err == nil {
+		verdict = health(answer, err)
+	}
+	return answer, true, err
 }
 
-// failure is what an exchange without a complete answer means.
-func failure(err error) error {
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return &providers.ProviderError{Code: providers.Malformed}
+// ask sends the request, and once more to where it is redirected to.
+func (s *Server) ask(ctx context.Context, req Request) (Answer, error) {
+	answer, err := s.send(ctx, s.base, req)
+	if node := s.redirected(req, answer); node != nil {
+		return s.send(ctx, node, req)
 	}
-	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted || errors.Is(err, http.ErrSchemeMismatch) {
-		return &providers.ProviderError{Code: providers.Misconfigured}
+	return answer, err
+}
+
+// enter takes one of the places of requests that are under way. It waits for one
+// until ctx ends, but not for a server that is not asked anyway.
+func (s *Server) enter(ctx context.Context) bool {
+	select {
+	case s.places <- struct{}{}:
+		return true
+	default:
 	}
+	if s.breaker.isOpen() {
+		return false
+	}
+	select {
+	case s.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *Server) leave() { <-s.places }
+
+func unavailable() error {
 	return &providers.ProviderError{Code: providers.Unavailable, Retryable: true}
 }
