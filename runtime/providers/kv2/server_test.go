@@ -30,6 +30,9 @@ func problemNames(t *testing.T, err error) []string {
 	return names
 }
 
+// shows reports whether an error shows a canary that a setting held.
+func shows(err error) bool { return strings.Contains(err.Error(), "canary") }
+
 func TestOpenNamesEveryProblem(t *testing.T) {
 	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty.pem")
@@ -73,6 +76,26 @@ func TestOpenNamesEveryProblem(t *testing.T) {
 		"two addresses of one rank":         {"openbao+kv2", with("OPENBAO_URL", "https://a", "BAO_URL", "https://b"), []string{"BAO_URL"}},
 		"a timeout that is none":            {"openbao+kv2", with("VAULT_TIMEOUT", "canary"), []string{"VAULT_TIMEOUT"}},
 		"certificates that are not checked": {"openbao+kv2", with("VAULT_VERIFY_SSL", "False"), []string{"VAULT_VERIFY_SSL"}},
+		"a node that is no address":         {"openbao+kv2", with("VAULT_REDIRECT_ADDRS", "https://a, canary"), []string{"VAULT_REDIRECT_ADDRS"}},
+		"a node with a user":                {"openbao+kv2", with("VAULT_REDIRECT_ADDRS", "https://user:canary@a"), []string{"VAULT_REDIRECT_ADDRS"}},
+		"a node that ends the encryption":   {"openbao+kv2", with("VAULT_REDIRECT_ADDRS", "http://canary:8200"), []string{"VAULT_REDIRECT_ADDRS"}},
+		"nodes":                             {"openbao+kv2", with("VAULT_REDIRECT_ADDRS", "https://a:8200, https://b:8200/vault/"), nil},
+		"a proxy":                           {"openbao+kv2", with("VAULT_PROXY_ADDR", "http://user:canary@proxy:3128"), nil},
+		"a proxy of SOCKS":                  {"openbao+kv2", with("VAULT_PROXY_ADDR", "socks5://proxy:1080/"), nil},
+		"a proxy without a scheme":          {"openbao+kv2", with("VAULT_PROXY_ADDR", "canary:3128"), []string{"VAULT_PROXY_ADDR"}},
+		"a proxy of https":                  {"openbao+kv2", with("VAULT_PROXY_ADDR", "https://canary:3128"), []string{"VAULT_PROXY_ADDR"}},
+		"a proxy with a path":               {"openbao+kv2", with("VAULT_PROXY_ADDR", "http://proxy/canary"), []string{"VAULT_PROXY_ADDR"}},
+		"a proxy with a query":              {"openbao+kv2", with("VAULT_PROXY_ADDR", "http://proxy?canary"), []string{"VAULT_PROXY_ADDR"}},
+		"a proxy that is no URL":            {"openbao+kv2", with("VAULT_PROXY_ADDR", "http://canary:port"), []string{"VAULT_PROXY_ADDR"}},
+		"a server name with a port":         {"openbao+kv2", with("VAULT_TLS_SERVER_NAME", "canary:8200"), []string{"VAULT_TLS_SERVER_NAME"}},
+		"a server name with a space":        {"openbao+kv2", with("VAULT_TLS_SERVER_NAME", "canary x"), []string{"VAULT_TLS_SERVER_NAME"}},
+		"a certificate without its key":     {"openbao+kv2", with("VAULT_CLIENT_CERT", "canary.pem"), []string{"VAULT_CLIENT_KEY"}},
+		"a key without its certificate":     {"openbao+kv2", with("BAO_CLIENT_KEY", "canary.pem"), []string{"VAULT_CLIENT_CERT"}},
+		"a certificate that is not there":   {"openbao+kv2", with("VAULT_CLIENT_CERT", "canary.pem", "VAULT_CLIENT_KEY", "canary.key"), []string{"VAULT_CLIENT_CERT"}},
+		"a certificate that is none":        {"openbao+kv2", with("VAULT_CLIENT_CERT", empty, "VAULT_CLIENT_KEY", empty), []string{"VAULT_CLIENT_CERT"}},
+		"too many repetitions":              {"openbao+kv2", with("VAULT_MAX_RETRIES", "11"), []string{"VAULT_MAX_RETRIES"}},
+		"too large an answer":               {"openbao+kv2", with("VAULT_MAX_RESPONSE_BYTES", "16777217"), []string{"VAULT_MAX_RESPONSE_BYTES"}},
+		"no requests at all":                {"openbao+kv2", with("VAULT_MAX_IN_FLIGHT", "0"), []string{"VAULT_MAX_IN_FLIGHT"}},
 		"a bundle that is not there":        {"openbao+kv2", with("VAULT_CACERT", "canary/none.pem"), []string{"VAULT_CACERT"}},
 		"a bundle without a certificate":    {"openbao+kv2", with("OPENBAO_CACERT", empty), []string{"OPENBAO_CACERT"}},
 		"all of it at once": {

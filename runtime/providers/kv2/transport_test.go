@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -229,16 +230,16 @@ func TestReadReturnsWhenItsContextEnds(t *testing.T) {
 	}
 }
 
-func TestNothingIsRetriedAndTheConnectionKept(t *testing.T) {
+func TestTheConnectionIsKeptWhateverTheAnswer(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{412, 429, 500, 502, 503} {
+	for _, status := range []int{403, 412, 429, 500, 502, 503} {
 		connections := make(chan string, 10)
 		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			connections <- r.RemoteAddr
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte(`{"errors":["try later"]}`))
 		})
-		p := openAt(t, address)
+		p := openAt(t, address, "VAULT_MAX_RETRIES", "0")
 		for range 2 {
 			if _, err := p.Read(t.Context(), at("app", 0)); err == nil {
 				t.Errorf("%d: no error", status)
@@ -250,6 +251,71 @@ func TestNothingIsRetriedAndTheConnectionKept(t *testing.T) {
 		if first, second := <-connections, <-connections; first != second {
 			t.Errorf("%d: the connection is given up", status)
 		}
+	}
+}
+
+func TestReadsAreRepeatedAsOftenAsSet(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]int32{"0": 1, "1": 2, "": 3} {
+		var requests atomic.Int32
+		address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		p := openAt(t, address, "VAULT_MAX_RETRIES", setting)
+		if _, err := p.Read(t.Context(), at("app", 0)); outcome(err) != "throttled, retryable" || requests.Load() != want {
+			t.Errorf("%q: %v after %d requests and not %d", setting, err, requests.Load(), want)
+		}
+	}
+}
+
+// A value that was read before is not there any more when the server is not.
+func TestNoStaleValueIsServed(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	var told []providers.Notice
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if down.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write([]byte(envelope(`{"a":"b"}`, `"version":1`)))
+	})
+	in, _ := instance("openbao+kv2", map[string]string{"VAULT_URL": address, "VAULT_TOKEN": canary, "VAULT_MAX_RETRIES": "0"})
+	in.Notify = func(n providers.Notice) { told = append(told, n) }
+	p, err := Provider().Open(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Read(t.Context(), at("app", 0)); err != nil {
+		t.Fatal(err)
+	}
+	down.Store(true)
+	for n := range 20 { // the breaker opens on the way
+		if _, err := p.Read(t.Context(), at("app", 0)); outcome(err) != "unavailable, retryable" {
+			t.Errorf("read %d of a server that is down: %v", n, err)
+		}
+	}
+	if diff := cmp.Diff([]providers.Notice{providers.BreakerOpened}, told); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheCapOfAnAnswerIsASetting(t *testing.T) {
+	t.Parallel()
+	large := envelope(`{"a":"`+strings.Repeat("x", 3<<20)+`"}`, `"version":1`)
+	small := envelope(`{"a":"`+strings.Repeat("x", 2<<10)+`"}`, `"version":1`)
+	for name, c := range map[string]struct{ body, limit, want string }{
+		"a large answer under a high cap": {large, "4194304", "value"},
+		"a large answer":                  {large, "", "malformed"},
+		"a small answer under a low cap":  {small, "1024", "malformed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := openAt(t, reply(t, http.StatusOK, c.body), "VAULT_MAX_RESPONSE_BYTES", c.limit).Read(t.Context(), at("app", 0))
+			if got := outcome(err); got != c.want {
+				t.Errorf("the outcome is %s and not %s", got, c.want)
+			}
+		})
 	}
 }
 

@@ -40,11 +40,11 @@ type connections interface {
 	CloseIdleConnections()
 }
 
-// guarded stands between the library and the network.
+// guarded stands between the library and the network. It does not promote
+// CloseIdleConnections, which the library would call after each answer of 5xx.
 type guarded struct {
-	connections
-
-	maxBody int64
+	connections connections
+	maxBody     int64
 }
 
 // setAside holds the Location of an answer. No server can send a header of this
