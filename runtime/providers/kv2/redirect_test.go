@@ -21,7 +21,7 @@ func rogue(t *testing.T, start func(http.Handler) *httptest.Server) (address str
 	return server.URL, visits
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestRedirectsAreNotFollowedWithoutAList(t *testing.T) {
 	t.Parallel()
 	plain, plainVisits := rogue(t, httptest.NewServer)
 	secure, secureVisits := rogue(t, httptest.NewTLSServer)
@@ -63,4 +63,24 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			t.Error("a redirect was followed to the rogue server")
 		}
 	})
+}
+
+func TestAStandbysRedirectToAListedNodeIsFollowed(t *testing.T) {
+	t.Parallel()
+	active := httptest.NewServer(engine{"app": {{data: `{"a":"b"}`}}})
+	t.Cleanup(active.Close)
+	var asked atomic.Int32
+	standby := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, active.URL+r.RequestURI, http.StatusTemporaryRedirect)
+	})
+	if _, err := openAt(t, standby, "VAULT_REDIRECT_ADDRS", "http://127.0.0.1:1,"+active.URL+"/").Read(t.Context(), at("app", 1)); err != nil {
+		t.Error(err)
+	}
+	if _, err := openAt(t, standby).Read(t.Context(), at("app", 1)); outcome(err) != "misconfigured" {
+		t.Errorf("a node that is not listed: %v", err)
+	}
+	if asked.Load() != 2 {
+		t.Errorf("the standby was asked %d times", asked.Load())
+	}
 }

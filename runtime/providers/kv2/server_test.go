@@ -2,6 +2,7 @@ package kv2
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,6 +168,37 @@ func TestOpenWarns(t *testing.T) {
 			}
 			if insecure := s.exchange.TLS.InsecureSkipVerify; insecure != (c.verify != "true") {
 				t.Errorf("InsecureSkipVerify is %v", insecure)
+			}
+		})
+	}
+}
+
+// What is said of the server's address goes for nodes and proxies.
+func TestOpenWarnsOfEveryPlainWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		vars map[string]string
+		want bool
+	}{
+		"a node elsewhere":                  {map[string]string{"VAULT_URL": "http://127.0.0.1:8200", "VAULT_REDIRECT_ADDRS": "http://canary:8200"}, true},
+		"a node here":                       {map[string]string{"VAULT_URL": "http://127.0.0.1:8200", "VAULT_REDIRECT_ADDRS": "http://127.0.0.1:8201"}, false},
+		"a proxy elsewhere, and http":       {map[string]string{"VAULT_URL": "http://127.0.0.1:8200", "VAULT_PROXY_ADDR": "http://canary:3128"}, true},
+		"a proxy here, and http":            {map[string]string{"VAULT_URL": "http://127.0.0.1:8200", "VAULT_PROXY_ADDR": "http://127.0.0.1:3128"}, false},
+		"a proxy elsewhere, and https":      {map[string]string{"VAULT_URL": "https://vault.test", "VAULT_PROXY_ADDR": "http://canary:3128"}, false},
+		"a node of https of a server here":  {map[string]string{"VAULT_URL": "http://127.0.0.1:8200", "VAULT_REDIRECT_ADDRS": "https://canary"}, false},
+		"a server elsewhere, a node of TLS": {map[string]string{"VAULT_URL": "http://canary", "VAULT_REDIRECT_ADDRS": "https://canary"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in, log := instance("openbao+kv2", c.vars)
+			vars := maps.Clone(c.vars)
+			vars["VAULT_TOKEN"] = "canary"
+			in.Settings = settings.FromMap(vars)
+			if _, err := Provider().Open(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+			if warned := strings.Contains(log.String(), "plain http"); warned != c.want || strings.Contains(log.String(), "canary") {
+				t.Errorf("the log: %s", log)
 			}
 		})
 	}

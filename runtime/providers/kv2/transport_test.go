@@ -123,6 +123,35 @@ func TestEnvironmentThatStopsTheLibraryIsNamed(t *testing.T) {
 	}
 }
 
+// Of the names that the library shares with the settings, the settings decide:
+// what the environment of another server holds is named where it stops the
+// library, and has no effect where it does not.
+func TestEnvironmentOfAnotherServerIsNotTaken(t *testing.T) {
+	var requests atomic.Int32
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	t.Setenv("VAULT_MAX_RETRIES", "9")
+	t.Setenv("VAULT_PROXY_ADDR", "http://127.0.0.1:1")
+	t.Setenv("VAULT_TLS_SERVER_NAME", "elsewhere.test")
+	vars := map[string]string{"OPENBAO_EU_URL": address, "OPENBAO_EU_TOKEN": canary, "OPENBAO_EU_MAX_RETRIES": "1"}
+	in, _ := instance("openbao-eu+kv2", vars)
+	p, err := Provider().Open(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Read(t.Context(), at("app", 0)); outcome(err) != "throttled, retryable" || requests.Load() != 2 {
+		t.Errorf("%v after %d requests", err, requests.Load())
+	}
+	t.Setenv("VAULT_CLIENT_CERT", canary+".pem")
+	_, err = Provider().Open(t.Context(), in)
+	want := []string{"VAULT_CLIENT_CERT, VAULT_MAX_RETRIES, VAULT_PROXY_ADDR"}
+	if diff := cmp.Diff(want, problemNames(t, err)); diff != "" || shows(err) {
+		t.Errorf("names (-want +got):\n%s%v", diff, err)
+	}
+}
+
 func TestFailuresOfTheConnection(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())
