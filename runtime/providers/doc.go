@@ -25,7 +25,10 @@
 //	}
 //
 // and passes the suite of package providertest. The page docs/write-a-provider.md
-// leads through a complete one, which is package examples/pantry.
+// leads through a complete one, which is package examples/pantry. What only some
+// stores can do are interfaces of their own, found by type assertion:
+// [MetadataReader] and [KeyReader] read about a document without its value,
+// [Wrapper] has it travel wrapped, [Closer] gives something back.
 //
 // # Failure
 //

@@ -7,12 +7,41 @@
 // with OPENBAO_*, BAO_* or VAULT_*, hashicorp+kv2 with HASHICORP_* or VAULT_*, an
 // instance openbao-eu+kv2 with OPENBAO_EU_* alone (DESIGN section 9).
 //
-//	*_URL, *_ADDR   base URL of the server; https, or http with a warning off loopback
-//	*_TOKEN, *_AUTH client token, or how to log in for one: see below
-//	*_TIMEOUT       of one request, 30 s by default
-//	*_NAMESPACE     sent with every request; none by default
-//	*_CACERT        PEM bundle to trust in place of the system's
-//	*_VERIFY_SSL    false only with ENVIRONMENT dev or test, and with a warning
+//	*_URL, *_ADDR         base URL of the server; https, or http with a warning off loopback
+//	*_TOKEN, *_AUTH       client token, or how to log in for one: see below
+//	*_NAMESPACE           sent with every request; none by default
+//	*_CHILD_NAMESPACES    names of the namespaces right below that one
+//	*_MOUNTS              aliases of mounts: payments=team/pay/kv,…
+//	*_TIMEOUT             of one request, with all below; 30 s by default
+//	*_MAX_RETRIES         of a read, 2 by default, 0 to 10
+//	*_MAX_IN_FLIGHT       requests side by side, 256 by default
+//	*_MAX_RESPONSE_BYTES  1 MiB by default, up to 16 MiB
+//	*_REDIRECT_ADDRS      base URLs of the nodes that a redirect may lead to
+//	*_PROXY_ADDR          http or socks5
+//	*_CACERT              PEM bundle to trust in place of the system's
+//	*_CLIENT_CERT, *_CLIENT_KEY   PEM files, read again for every connection
+//	*_TLS_SERVER_NAME     in the server's certificate, where it is not the address's host
+//	*_VERIFY_SSL          false only with ENVIRONMENT dev or test, and with a warning
+//
+// # Mounts and namespaces
+//
+// The mount of a reference is one segment. Where the server's has several, an
+// alias maps the one to the other; a mount without an alias is itself.
+//
+// A namespace travels in the header and never in a path, but the server takes
+// both: below the header team-a, the path dev/secret/data/app is the mount secret
+// of team-a/dev. A mount, or what an alias stands for, that starts with one of
+// CHILD_NAMESPACES or with a name of the server's own (sys, auth, identity,
+// cubbyhole, audit, root) is misconfigured, and nothing is asked. Name the
+// children where the tenant's mounts could be confused with them.
+//
+// # Views
+//
+// Beside [providers.Provider] there is [providers.MetadataReader], by the
+// engine's metadata path, and [providers.KeyReader], by its subkeys path, which
+// Vault has since 1.10. Neither lets a value travel, each is a path that a policy
+// of the server has to allow, and both have the outcomes of a read. Whether a
+// deletion is over goes by the Date that the server answers with.
 //
 // # Logging in
 //
@@ -43,10 +72,26 @@
 //
 // Requests go through hashicorp/vault/api, whose own reading of the environment
 // decides nothing here: address, token, namespace, headers, proxy, TLS, retries
-// and wrapping are all set by this package. No redirect is followed, since the
-// library would carry the token to any https host. No proxy is used, no
-// compression asked for, no answer read past 1 MiB, no TLS older than 1.2 spoken.
-// Nothing is retried.
+// and wrapping are all set by this package. HTTP_PROXY and its kin are not
+// heeded, no compression is asked for, no TLS older than 1.2 spoken.
+//
+// A redirect is followed once, to a listed node, from https to https alone, and
+// only with the path and query that were asked for: what a standby says. 307 and
+// 308 are followed for every request, 301 and 302 for reads, 303 never. No token
+// reaches another host.
+//
+// Reads, and nothing else, are repeated: where there was no complete answer, and
+// after 412, 429, 472 to 474 and 5xx. The pause before is random, at most 200 ms
+// and twice as much each time up to 5 s, on top of the Retry-After of the answer;
+// one of more than 10 s is not waited for. The last outcome is what comes back.
+// All of it, waiting for a place among the requests in flight included, takes no
+// longer than the timeout, and ends with the caller's context.
+//
+// After five failures in a row (no complete answer, or 5xx) nothing is asked for
+// 5 s ±20 %, and every read is unavailable at once. One request then finds out,
+// within 5 s, whether the server is back. Callers that leave, certificates that
+// do not verify, 3xx and 4xx count neither way, but for 404, which is an answer.
+// No value is ever kept for such times.
 //
 // # Outcomes
 //
@@ -58,12 +103,14 @@
 //	404 {"errors":[]}                        SecretNotFoundError
 //	404 with errors, a warning, no JSON      misconfigured: wrong mount, engine or address
 //	200 of a version 1 engine, or a warning  misconfigured
-//	400, other 4xx, 3xx                      misconfigured
+//	400, other 4xx, 3xx not followed         misconfigured
 //	401, 403                                 denied
 //	429                                      throttled, retryable
-//	412, 472, 473, 5xx                       unavailable, retryable
+//	412, 472, 473, 474, 5xx                  unavailable, retryable
 //	no connection, cut, timed out            unavailable, retryable
+//	breaker open, no place in time           unavailable, retryable
 //	a certificate that does not verify       misconfigured
+//	204 and other 2xx, larger than the cap   malformed
 //	anything else                            malformed
 //
 // A deletion_time beside data lies ahead, by the server's own clock, and goes
@@ -83,5 +130,5 @@
 //	200 without wrap_info: the value came unwrapped    wrap_invalid
 //	another creation_path, a longer life               wrap_invalid
 //	400, 403, 404 or anything else about the token     wrap_invalid
-//	429; 412, 472, 473, 5xx; no connection             as above
+//	429; 412, 472 to 474, 5xx; no connection           as above
 package kv2

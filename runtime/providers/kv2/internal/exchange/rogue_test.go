@@ -105,3 +105,23 @@ func (w *world) visitsOf(origin string) (elsewhere []visit) {
 	}
 	return elsewhere
 }
+
+// What is asked for can't name a host.
+func TestOnlyTheConfiguredHostIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.open(t, origin)
+	for _, path := range []string{
+		"//evil.example.com/x", "http://evil.example.com/x", "@evil.example.com/x", "secret/data/x@evil.example.com", "\\\\evil.example.com\\x",
+		"secret/data/../../../x", ":8300/x", "?x", "#x", "secret/data/x?y=http://evil.example.com", "%2f%2fevil.example.com",
+	} {
+		req := read
+		req.Path = path
+		if got := reading(s.Do(t.Context(), req)); got != "200" {
+			t.Errorf("%s: the outcome is %s", path, got)
+		}
+	}
+	if elsewhere := w.visitsOf(origin); elsewhere != nil {
+		t.Errorf("visits elsewhere: %v", elsewhere)
+	}
+}

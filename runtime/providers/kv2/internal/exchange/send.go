@@ -74,11 +74,16 @@ func first(values []string) string {
 // believed is the most that a Content-Length is taken at its word for, in bytes.
 const believed = 64 << 10
 
-// readBody reads all of r, which is capped, in one piece where the server says
-// the length of a body of usual size.
+// readBody reads all of r, which is capped and ends where the server says. A body
+// of usual size comes in one piece; for a larger one nothing is set aside before
+// it is there.
 func readBody(r io.Reader, length int64) ([]byte, error) {
+	if 0 <= length && length <= believed {
+		body := make([]byte, length)
+		_, err := io.ReadFull(r, body)
+		return body, err
+	}
 	var body bytes.Buffer
-	body.Grow(int(min(max(length, 0), believed)) + bytes.MinRead)
 	_, err := body.ReadFrom(r)
 	return body.Bytes(), err
 }
