@@ -98,9 +98,24 @@ func FuzzSubkeys(f *testing.F) {
 // a name of its own or of a child namespace.
 func FuzzLocation(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"secret", "app/db"}, {"alias", "app"}, {"team/kv", "app"}, {"..", "sys/mounts"}, {"secret", "../../sys/mounts"}, {"secret/..", "x"},
-		{"sys", "raw"}, {"dev", "secret/data/app"}, {"secret", "%2e%2e/%2e%2e/sys"}, {"secret", "a?version=1#b"}, {"secret%2f..", "a"}, {"secret\\..", "a"},
-		{" sys", "a"}, {"./sys", "a"}, {"", "/sys"}, {"secret", "a/"}, {"secret", "a\x00\n"}, {"\xff", "\xff"},
+		{"secret", "app/db"},
+		{"alias", "app"},
+		{"team/kv", "app"},
+		{"..", "sys/mounts"},
+		{"secret", "../../sys/mounts"},
+		{"secret/..", "x"},
+		{"sys", "raw"},
+		{"dev", "secret/data/app"},
+		{"secret", "%2e%2e/%2e%2e/sys"},
+		{"secret", "a?version=1#b"},
+		{"secret%2f..", "a"},
+		{"secret\\..", "a"},
+		{" sys", "a"},
+		{"./sys", "a"},
+		{"", "/sys"},
+		{"secret", "a/"},
+		{"secret", "a\x00\n"},
+		{"\xff", "\xff"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

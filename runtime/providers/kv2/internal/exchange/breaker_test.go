@@ -32,7 +32,7 @@ func TestTheBreakerOpensProbesAndCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told notices
 		well := false
-		s, over := open(t, Config{Notify: told.take}, func(_ int, req *http.Request) (*http.Response, error) {
+		s, over := open(t, Config{Notify: told.take}, func(_ int, req *http.Request) result {
 			if well {
 				return status(200)
 			}
@@ -53,12 +53,12 @@ func TestTheBreakerOpensProbesAndCloses(t *testing.T) {
 		if time.Since(begun) != 0 {
 			t.Error("an open breaker takes time")
 		}
-		time.Sleep(breakerOpen) // to the very end of it
+		<-time.After(breakerOpen) // to the very end of it
 		ask(down, breakerFailures)
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		ask(down, breakerFailures+1) // the probe, which fails
 		ask(down, breakerFailures+1)
-		time.Sleep(breakerOpen + time.Millisecond)
+		<-time.After(breakerOpen + time.Millisecond)
 		well = true
 		ask("200", breakerFailures+2)
 		ask("200", breakerFailures+3)
@@ -75,13 +75,13 @@ func TestTheBreakerOpensProbesAndCloses(t *testing.T) {
 func TestWhatOpensTheBreaker(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		step func(int, *http.Request) (*http.Response, error)
+		step func(int, *http.Request) result
 		open bool
 	}{
 		"500":           {always(500), true},
 		"503":           {always(503), true},
-		"no connection": {func(_ int, req *http.Request) (*http.Response, error) { return refused(req) }, true},
-		"no answer":     {func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) }, true},
+		"no connection": {func(_ int, req *http.Request) result { return refused(req) }, true},
+		"no answer":     {func(_ int, req *http.Request) result { return hangs(req) }, true},
 		"200":           {always(200), false},
 		"404":           {always(404), false},
 		"400":           {always(400), false},
@@ -90,8 +90,8 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 		"429":           {always(429), false},
 		"473":           {always(473), false},
 		"307":           {always(307), false},
-		"an answer past the cap": {func(int, *http.Request) (*http.Response, error) {
-			return nil, &http.MaxBytesError{Limit: 1}
+		"an answer past the cap": {func(int, *http.Request) result {
+			return result{err: &http.MaxBytesError{Limit: 1}}
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 func TestFailuresThatAreNotInARowDoNotOpenTheBreaker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, over := open(t, Config{}, func(n int, _ *http.Request) (*http.Response, error) {
+		s, over := open(t, Config{}, func(n int, _ *http.Request) result {
 			if n%breakerFailures == breakerFailures-1 {
 				return status(200)
 			}
@@ -143,7 +143,7 @@ func TestCallersThatLeaveDoNotOpenTheBreaker(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s, over := open(t, Config{}, func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) })
+				s, over := open(t, Config{}, func(_ int, req *http.Request) result { return hangs(req) })
 				for range 3 * breakerFailures {
 					ctx, cancel := leave(t.Context())
 					do(ctx, s, read)
@@ -160,7 +160,7 @@ func TestCallersThatLeaveDoNotOpenTheBreaker(t *testing.T) {
 func TestOneProbeAtATimeAndNoneForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, over := open(t, Config{}, func(n int, req *http.Request) (*http.Response, error) {
+		s, over := open(t, Config{}, func(n int, req *http.Request) result {
 			if n < breakerFailures {
 				return status(500)
 			}
@@ -169,7 +169,7 @@ func TestOneProbeAtATimeAndNoneForEver(t *testing.T) {
 		for range breakerFailures {
 			do(t.Context(), s, read)
 		}
-		time.Sleep(breakerOpen + time.Millisecond)
+		<-time.After(breakerOpen + time.Millisecond)
 		begun := time.Now()
 		var all sync.WaitGroup
 		for range 100 {
@@ -196,7 +196,7 @@ func TestAProbeThatIsAbandonedGivesItsPlaceBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				s, _ := open(t, Config{InFlight: 1}, func(n int, req *http.Request) (*http.Response, error) {
+				s, _ := open(t, Config{InFlight: 1}, func(n int, req *http.Request) result {
 					switch {
 					case n < breakerFailures:
 						return status(500)
@@ -211,7 +211,7 @@ func TestAProbeThatIsAbandonedGivesItsPlaceBack(t *testing.T) {
 				for range breakerFailures {
 					do(t.Context(), s, read)
 				}
-				time.Sleep(breakerOpen + time.Millisecond)
+				<-time.After(breakerOpen + time.Millisecond)
 				var probe sync.WaitGroup
 				probe.Go(func() {
 					defer func() { _ = recover() }()
@@ -245,11 +245,11 @@ func TestTheOpenTimeIsSpread(t *testing.T) {
 				report, _, _ := b.allow()
 				b.end(report, errFailed)
 			}
-			time.Sleep(want)
+			<-time.After(want)
 			if !b.isOpen() {
 				t.Errorf("%v: it is not open any more", random)
 			}
-			time.Sleep(1)
+			<-time.After(time.Nanosecond)
 			if b.isOpen() {
 				t.Errorf("%v: it is still open", random)
 			}

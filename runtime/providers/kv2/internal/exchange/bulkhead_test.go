@@ -14,12 +14,12 @@ func TestSoManyRequestsGoSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		under, most := 0, 0
-		s, over := open(t, Config{InFlight: 3}, func(int, *http.Request) (*http.Response, error) {
+		s, over := open(t, Config{InFlight: 3}, func(int, *http.Request) result {
 			mu.Lock()
 			under++
 			most = max(most, under)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			mu.Lock()
 			under--
 			mu.Unlock()
@@ -55,7 +55,7 @@ func TestWaitingForAPlaceEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s, over := open(t, Config{InFlight: 1, Timeout: 10 * time.Second, Retries: 5}, func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) })
+				s, over := open(t, Config{InFlight: 1, Timeout: 10 * time.Second, Retries: 5}, func(_ int, req *http.Request) result { return hangs(req) })
 				s.places <- struct{}{} // a request that does not come back
 				ctx, cancel := context.WithTimeout(t.Context(), c.caller)
 				defer cancel()
@@ -88,7 +88,7 @@ func TestAnOpenBreakerIsNotWaitedFor(t *testing.T) {
 func TestAPauseTakesNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, _ := open(t, Config{InFlight: 1, Retries: 1}, func(n int, _ *http.Request) (*http.Response, error) {
+		s, _ := open(t, Config{InFlight: 1, Retries: 1}, func(n int, _ *http.Request) result {
 			if n == 0 {
 				return status(429, "Retry-After", "5")
 			}
@@ -96,7 +96,7 @@ func TestAPauseTakesNoPlace(t *testing.T) {
 		})
 		var all sync.WaitGroup
 		all.Go(func() { do(t.Context(), s, read) })
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		begun := time.Now()
 		if got := do(t.Context(), s, read); got != "200" || time.Since(begun) != 0 {
 			t.Errorf("%s after %v", got, time.Since(begun))

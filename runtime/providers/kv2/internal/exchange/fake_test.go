@@ -19,10 +19,17 @@ const canary = "canary-7c21d0"
 // script stands in for the network: what happens to request number n, from 0. It
 // works in a bubble of testing/synctest, where real connections do not.
 type script struct {
-	step func(n int, req *http.Request) (*http.Response, error)
+	step func(n int, req *http.Request) result
 
 	mu    sync.Mutex
 	times []time.Time // of each request
+}
+
+// result is an answer, or an error of the network.
+type result struct {
+	code   int
+	header http.Header
+	err    error
 }
 
 func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -30,11 +37,12 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	n := len(s.times)
 	s.times = append(s.times, time.Now())
 	s.mu.Unlock()
-	resp, err := s.step(n, req)
-	if resp != nil {
-		resp.Request = req
+	got := s.step(n, req)
+	if got.err != nil {
+		return nil, got.err
 	}
-	return resp, err
+	body := io.NopCloser(strings.NewReader(`{"errors":["` + canary + `"]}`))
+	return &http.Response{StatusCode: got.code, Header: got.header, Body: body, ContentLength: -1, Request: req}, nil
 }
 
 func (*script) CloseIdleConnections() {}
@@ -47,31 +55,30 @@ func (s *script) requests() int {
 }
 
 // status is an answer with headers in pairs.
-func status(code int, headers ...string) (*http.Response, error) {
+func status(code int, headers ...string) result {
 	header := http.Header{}
 	for i := 0; i < len(headers); i += 2 {
 		header.Add(headers[i], headers[i+1])
 	}
-	body := io.NopCloser(strings.NewReader(`{"errors":["` + canary + `"]}`))
-	return &http.Response{StatusCode: code, Header: header, Body: body, ContentLength: -1}, nil
+	return result{code: code, header: header}
 }
 
 // refused is what net/http says of a server that is not there.
-func refused(*http.Request) (*http.Response, error) {
-	return nil, errors.New("dial tcp " + canary + ": connection refused")
+func refused(*http.Request) result {
+	return result{err: errors.New("dial tcp " + canary + ": connection refused")}
 }
 
 // hangs answers when the request's context ends.
-func hangs(req *http.Request) (*http.Response, error) {
+func hangs(req *http.Request) result {
 	<-req.Context().Done()
-	return nil, fmt.Errorf("%s: %w", canary, req.Context().Err())
+	return result{err: fmt.Errorf("%s: %w", canary, req.Context().Err())}
 }
 
 // half is a random number in the middle.
 func half() float64 { return 0.5 }
 
 // open makes a server that speaks to a script.
-func open(t *testing.T, cfg Config, step func(n int, req *http.Request) (*http.Response, error)) (*Server, *script) {
+func open(t *testing.T, cfg Config, step func(n int, req *http.Request) result) (*Server, *script) {
 	t.Helper()
 	if cfg.Address == "" {
 		cfg.Address = "https://vault.test"
@@ -88,8 +95,8 @@ func open(t *testing.T, cfg Config, step func(n int, req *http.Request) (*http.R
 }
 
 // always is a script of one step.
-func always(code int, headers ...string) func(int, *http.Request) (*http.Response, error) {
-	return func(int, *http.Request) (*http.Response, error) { return status(code, headers...) }
+func always(code int, headers ...string) func(int, *http.Request) result {
+	return func(int, *http.Request) result { return status(code, headers...) }
 }
 
 var read = Request{Method: http.MethodGet, Path: "secret/data/app", Token: canary, Repeatable: true}

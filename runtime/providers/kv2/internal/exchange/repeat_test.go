@@ -17,31 +17,31 @@ func TestWhatPassesIsAskedForAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		req     Request
 		retries int
-		first   func(*http.Request) (*http.Response, error)
+		first   func(*http.Request) result
 		want    int // requests until the answer of 200
 	}{
 		"no connection":         {read, 2, refused, 3},
-		"412":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(412) }, 3},
-		"429":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(429) }, 3},
-		"472":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(472) }, 3},
-		"473":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(473) }, 3},
-		"474":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(474) }, 3},
-		"500":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(500) }, 3},
-		"503, once":             {read, 1, func(*http.Request) (*http.Response, error) { return status(503) }, 2},
-		"503, not to be asked":  {read, 0, func(*http.Request) (*http.Response, error) { return status(503) }, 1},
-		"400":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(400) }, 1},
-		"403":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(403) }, 1},
-		"404":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(404) }, 1},
-		"307":                   {read, 2, func(*http.Request) (*http.Response, error) { return status(307) }, 1},
+		"412":                   {read, 2, func(*http.Request) result { return status(412) }, 3},
+		"429":                   {read, 2, func(*http.Request) result { return status(429) }, 3},
+		"472":                   {read, 2, func(*http.Request) result { return status(472) }, 3},
+		"473":                   {read, 2, func(*http.Request) result { return status(473) }, 3},
+		"474":                   {read, 2, func(*http.Request) result { return status(474) }, 3},
+		"500":                   {read, 2, func(*http.Request) result { return status(500) }, 3},
+		"503, once":             {read, 1, func(*http.Request) result { return status(503) }, 2},
+		"503, not to be asked":  {read, 0, func(*http.Request) result { return status(503) }, 1},
+		"400":                   {read, 2, func(*http.Request) result { return status(400) }, 1},
+		"403":                   {read, 2, func(*http.Request) result { return status(403) }, 1},
+		"404":                   {read, 2, func(*http.Request) result { return status(404) }, 1},
+		"307":                   {read, 2, func(*http.Request) result { return status(307) }, 1},
 		"a post, no connection": {post, 2, refused, 1},
-		"a post, 412":           {post, 2, func(*http.Request) (*http.Response, error) { return status(412) }, 1},
-		"a post, 429":           {post, 2, func(*http.Request) (*http.Response, error) { return status(429, "Retry-After", "1") }, 1},
-		"a post, 503":           {post, 2, func(*http.Request) (*http.Response, error) { return status(503) }, 1},
+		"a post, 412":           {post, 2, func(*http.Request) result { return status(412) }, 1},
+		"a post, 429":           {post, 2, func(*http.Request) result { return status(429, "Retry-After", "1") }, 1},
+		"a post, 503":           {post, 2, func(*http.Request) result { return status(503) }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s, over := open(t, Config{Retries: c.retries}, func(n int, req *http.Request) (*http.Response, error) {
+				s, over := open(t, Config{Retries: c.retries}, func(n int, req *http.Request) result {
 					if n < 2 {
 						return c.first(req)
 					}
@@ -62,7 +62,7 @@ func TestWhatPassesIsAskedForAgain(t *testing.T) {
 func TestTheLastOutcomeComesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, over := open(t, Config{Retries: 2}, func(n int, req *http.Request) (*http.Response, error) {
+		s, over := open(t, Config{Retries: 2}, func(n int, req *http.Request) result {
 			if n == 1 {
 				return refused(req)
 			}
@@ -123,7 +123,7 @@ func TestPausesBetweenRepetitions(t *testing.T) {
 func TestRepetitionsStayWithinTheTimeOfOneRequest(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		step     func(n int, req *http.Request) (*http.Response, error)
+		step     func(n int, req *http.Request) result
 		timeout  time.Duration // of the server
 		caller   time.Duration
 		want     string
@@ -133,10 +133,10 @@ func TestRepetitionsStayWithinTheTimeOfOneRequest(t *testing.T) {
 		"a pause that would end past it is not begun": {always(429, "Retry-After", "5"), 4 * time.Second, time.Hour, "429", 1, 0},
 		"nor one past the caller's":                   {always(429, "Retry-After", "5"), time.Hour, 4 * time.Second, "429", 1, 0},
 		"a server that hangs": {
-			func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) }, 3 * time.Second, time.Hour, "unavailable, retryable", 1, 3 * time.Second,
+			func(_ int, req *http.Request) result { return hangs(req) }, 3 * time.Second, time.Hour, "unavailable, retryable", 1, 3 * time.Second,
 		},
 		"a server that hangs the second time": {
-			func(n int, req *http.Request) (*http.Response, error) {
+			func(n int, req *http.Request) result {
 				if n == 0 {
 					return status(503)
 				}
@@ -144,7 +144,7 @@ func TestRepetitionsStayWithinTheTimeOfOneRequest(t *testing.T) {
 			}, 3 * time.Second, time.Hour, "unavailable, retryable", 2, 3 * time.Second,
 		},
 		"a caller that waits no longer": {
-			func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) }, time.Hour, time.Second, "context deadline exceeded", 1, time.Second,
+			func(_ int, req *http.Request) result { return hangs(req) }, time.Hour, time.Second, "context deadline exceeded", 1, time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,14 +17,10 @@ import (
 // library and of the network end here: they hold URLs, headers and bodies.
 func (s *Server) send(ctx context.Context, base *url.URL, req Request) (Answer, error) {
 	answer, err := s.transfer(ctx, base, req)
-	switch {
-	case err == nil:
-		return answer, nil
-	case answer.Status != 0 && answer.Refusal() != nil: // a body that broke off adds nothing
-		answer.Body = nil
-		return answer, nil
+	if err != nil && (answer.Status == 0 || answer.Refusal() == nil) {
+		return Answer{}, failure(err)
 	}
-	return Answer{}, failure(err)
+	return answer, nil // a body that broke off adds nothing to a status that decides
 }
 
 // transfer returns, with an error, the status of an answer whose body broke off,
@@ -50,6 +46,9 @@ func (s *Server) transfer(ctx context.Context, base *url.URL, req Request) (Answ
 	// The library's error, if there is one, adds nothing: it leaves the body here
 	// to be read again, and one that broke off for it breaks off once more.
 	body, err := readBody(resp.Body, resp.ContentLength)
+	if err != nil {
+		body = nil
+	}
 	return Answer{
 		Status:     resp.StatusCode,
 		Body:       body,

@@ -52,7 +52,7 @@ type Server struct {
 
 // New makes a server, or returns a [*settings.Error].
 func New(cfg Config) (*Server, error) {
-	return newServer(cfg, newTransport(cfg), rand.Float64) //nolint:gosec // spreads requests, guards nothing
+	return newServer(cfg, newTransport(cfg), rand.Float64)
 }
 
 func newServer(cfg Config, over connections, random func() float64) (*Server, error) {
