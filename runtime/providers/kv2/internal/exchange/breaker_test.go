@@ -230,8 +230,10 @@ func TestABreakerThatOpensEndsTheRepetitions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, over := open(t, Config{Retries: 10}, always(503))
-		if got := do(t.Context(), s, read); got != "503" || over.requests() != breakerFailures {
-			t.Errorf("%s after %d requests", got, over.requests())
+		begun := time.Now()
+		got := do(t.Context(), s, read)
+		if took := time.Since(begun); got != "503" || over.requests() != breakerFailures || took != 1500*time.Millisecond { // 4 pauses
+			t.Errorf("%s after %d requests and %v", got, over.requests(), took)
 		}
 	})
 }
