@@ -73,7 +73,10 @@
 // Requests go through hashicorp/vault/api, whose own reading of the environment
 // decides nothing here: address, token, namespace, headers, proxy, TLS, retries
 // and wrapping are all set by this package. HTTP_PROXY and its kin are not
-// heeded, no compression is asked for, no TLS older than 1.2 spoken.
+// heeded, no compression is asked for, no TLS older than 1.2 spoken. What a server
+// sends behind the length that it names itself is not read, but net/http prints
+// its beginning to the standard logger; only a server at fault, or somebody on a
+// way without TLS, can make it.
 //
 // A redirect is followed once, to a listed node, from https to https alone, and
 // only with the path and query that were asked for: what a standby says. 307 and

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,25 +78,43 @@ type version struct {
 
 const created, deletion = "2026-01-02T03:04:05.000000006Z", "2026-02-03T04:05:06Z"
 
-// answer is the envelope of version number n.
-func (v version) answer(n int) (status int, body string) {
-	status, data, deletionTime := http.StatusOK, v.data, ""
-	if v.deleted {
-		deletionTime = deletion
+// answer is the envelope of version number n, for the view "data" or "subkeys".
+func (v version) answer(view string, n int) (status int, body string) {
+	status, data := http.StatusOK, v.data
+	if view == "subkeys" {
+		data = regexp.MustCompile(`:"[^"]*"`).ReplaceAllString(data, ":null")
 	}
 	if v.deleted || v.destroyed {
 		status, data = http.StatusNotFound, "null"
 	}
 	return status, fmt.Sprintf(
-		`{"request_id":"r","data":{"data":%s,"metadata":{"created_time":%q,"custom_metadata":null,"deletion_time":%q,"destroyed":%t,"version":%d}},"warnings":null}`,
-		data, created, deletionTime, v.destroyed, n,
+		`{"request_id":"r","data":{%q:%s,"metadata":{%s,"custom_metadata":null,"version":%d}},"warnings":null}`, view, data, v.fate(), n,
 	)
 }
 
-// ServeHTTP serves GET /v1/secret/data/PATH?version=N. What is under "denied" is
+// fate is the part of the metadata that every view has.
+func (v version) fate() string {
+	deletionTime := ""
+	if v.deleted {
+		deletionTime = deletion
+	}
+	return fmt.Sprintf(`"created_time":%q,"deletion_time":%q,"destroyed":%t`, created, deletionTime, v.destroyed)
+}
+
+// entries is the answer of the view "metadata".
+func entries(versions []version) (status int, body string) {
+	var all []string
+	for i, v := range versions {
+		all = append(all, fmt.Sprintf(`"%d":{%s}`, i+1, v.fate()))
+	}
+	return http.StatusOK, fmt.Sprintf(`{"data":{"current_version":%d,"custom_metadata":null,"versions":{%s}}}`, len(versions), strings.Join(all, ","))
+}
+
+// ServeHTTP serves GET /v1/secret/VIEW/PATH?version=N. What is under "denied" is
 // outside of the token's policy.
 func (e engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, ok := strings.CutPrefix(r.URL.Path, "/v1/secret/data/")
+	rest, ok := strings.CutPrefix(r.URL.Path, "/v1/secret/")
+	view, path, _ := strings.Cut(rest, "/")
 	versions := e[path]
 	n := len(versions)
 	pin := r.URL.Query().Get("version")
@@ -108,8 +127,10 @@ func (e engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusForbidden, `{"errors":["permission denied"]}`
 	case !ok:
 		body = `{"errors":["no handler for route"]}`
+	case len(versions) > 0 && view == "metadata":
+		status, body = entries(versions)
 	case 0 < n && n <= len(versions):
-		status, body = versions[n-1].answer(n)
+		status, body = versions[n-1].answer(view, n)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

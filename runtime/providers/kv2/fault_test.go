@@ -79,7 +79,7 @@ func TestFaultsOfAServer(t *testing.T) {
 		"a body that is cut":                 {text(t, ok+"Content-Length: 5000\r\n\r\n"+body), down},
 		"a chunk that is cut":                {text(t, ok+"Transfer-Encoding: chunked\r\n\r\nffff\r\n"+body), down},
 		"a chunk of no size":                 {text(t, ok+"Transfer-Encoding: chunked\r\n\r\n"+canary), down},
-		"a length below the body's":          {text(t, ok+"Content-Length: 40\r\n\r\n"+body), "malformed"},
+		"a length below the body's":          {text(t, ok+"Connection: close\r\nContent-Length: 40\r\n\r\n"+body), "malformed"},
 		"a length of many gigabytes":         {text(t, ok+"Content-Length: 900000000000\r\n\r\n"+body), down},
 		"a length that is none":              {text(t, ok+"Content-Length: "+canary+"\r\n\r\n"+body), down},
 		"two lengths":                        {text(t, ok+"Content-Length: 4\r\nContent-Length: 5\r\n\r\n"+body), down},
@@ -91,7 +91,7 @@ func TestFaultsOfAServer(t *testing.T) {
 		"a redirect to the canary":           {text(t, "HTTP/1.1 307 Go\r\nLocation: http://"+canary+".test/\r\n\r\n"+canary), "misconfigured"},
 		"a redirect that is no URL":          {text(t, "HTTP/1.1 302 Go\r\nLocation: http://"+canary+"/%zz\r\n\r\n"+canary), "misconfigured"},
 		"two values":                         {text(t, ok+"\r\n"+body+body), "malformed"},
-		"a value that is cut within a quote": {text(t, ok+"Content-Length: 30\r\n\r\n"+body[:30]), "malformed"},
+		"a value that is cut within a quote": {text(t, ok+"Connection: close\r\nContent-Length: 30\r\n\r\n"+body[:30]), "malformed"},
 		"compressed, and said so":            {raw(t, writing(ok+"Content-Encoding: gzip\r\n\r\n", packed)), "malformed"},
 		"compressed, and not said":           {raw(t, writing(ok+"\r\n", packed)), "malformed"},
 		"a body without end": {raw(t, func(w io.Writer) {

@@ -3,6 +3,7 @@ package kv2
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -48,7 +49,8 @@ func TestNothingIsAskedForInAnotherNamespace(t *testing.T) {
 		_, readErr := p.Read(t.Context(), at)
 		_, metaErr := p.(providers.MetadataReader).ReadMetadata(t.Context(), at)
 		_, _, keysErr := p.(providers.KeyReader).ReadKeys(t.Context(), at)
-		for _, err := range []error{readErr, metaErr, keysErr} {
+		_, wrapErr := p.(providers.Wrapper).ReadWrapped(t.Context(), at, time.Minute)
+		for _, err := range []error{readErr, metaErr, keysErr, wrapErr} {
 			if got := outcome(err); got != "misconfigured" {
 				t.Errorf("%s: the outcome is %s", mount, got)
 			}

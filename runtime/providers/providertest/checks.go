@@ -26,6 +26,7 @@ type check struct {
 func checks() []check {
 	return append(reads(),
 		check{"metadata is that of the document", checkMetadata},
+		check{"keys are those of the document", checkKeys},
 	)
 }
 

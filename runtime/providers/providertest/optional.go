@@ -3,6 +3,8 @@ package providertest
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,6 +62,37 @@ func checkMetadata(t reporter, h Harness) {
 	expectEnd(t, h, h.Latest.At, providers.Document{}, err, context.Canceled)
 }
 
+func checkKeys(t reporter, h Harness) {
+	reader, ok := h.Provider.(providers.KeyReader)
+	if !ok {
+		return
+	}
+	for _, read := range append([]Read{h.Latest}, h.Pinned...) {
+		fields, _ := read.Want.Fields()
+		want := slices.Sorted(maps.Keys(fields))
+		keys, meta, err := reader.ReadKeys(t.Context(), read.At)
+		if err != nil {
+			t.Errorf("keys of version %d: %v", read.At.Version, err)
+			continue
+		}
+		if keys == nil || !slices.Equal(want, keys) {
+			t.Errorf("keys of version %d (-want +got):\n%s", read.At.Version, cmp.Diff(want, keys))
+		}
+		if diff := cmp.Diff(plainMetadata(read.Want.Metadata()), plainMetadata(meta)); diff != "" {
+			t.Errorf("metadata beside the keys of version %d (-want +got):\n%s", read.At.Version, diff)
+		}
+	}
+	keys, _, err := reader.ReadKeys(t.Context(), h.Missing)
+	if _, ok := errors.AsType[*providers.SecretNotFoundError](err); !ok || keys != nil {
+		t.Errorf("the error of keys that are missing is %T, beside %d keys", err, len(keys))
+	}
+	checkFailure(t, h, h.Missing, providers.Document{}, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err = reader.ReadKeys(ctx, h.Latest.At)
+	expectEnd(t, h, h.Latest.At, providers.Document{}, err, context.Canceled)
+}
+
 // checkClosed closes the provider, so that it comes last.
 func checkClosed(t reporter, h Harness) {
 	closer, ok := h.Provider.(providers.Closer)
@@ -85,6 +118,11 @@ func checkClosed(t reporter, h Harness) {
 	if reader, ok := h.Provider.(providers.MetadataReader); ok {
 		if _, err := reader.ReadMetadata(t.Context(), h.Latest.At); !errors.Is(err, providers.ErrClosed) {
 			t.Errorf("the error of a closed provider's metadata is %T and not ErrClosed", err)
+		}
+	}
+	if reader, ok := h.Provider.(providers.KeyReader); ok {
+		if _, _, err := reader.ReadKeys(t.Context(), h.Latest.At); !errors.Is(err, providers.ErrClosed) {
+			t.Errorf("the error of a closed provider's keys is %T and not ErrClosed", err)
 		}
 	}
 }

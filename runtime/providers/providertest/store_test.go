@@ -3,6 +3,7 @@ package providertest
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ type store struct {
 	stalled  func(ctx context.Context, reached chan<- struct{}) error
 	wrapped  func(providers.Document, error) (providers.Document, error)
 	metadata func(context.Context, providers.Location) (providers.Metadata, error)
+	keys     func([]string, providers.Metadata, error) ([]string, providers.Metadata, error)
 	close    func() error
 	after    func() error // what a read of a closed provider says
 }
@@ -71,6 +73,16 @@ func (s *store) ReadMetadata(ctx context.Context, at providers.Location) (provid
 	return doc.Metadata(), err
 }
 
+func (s *store) ReadKeys(ctx context.Context, at providers.Location) ([]string, providers.Metadata, error) {
+	doc, err := s.Read(ctx, at)
+	fields, _ := doc.Fields()
+	keys := slices.Sorted(maps.Keys(fields))
+	if s.keys != nil {
+		return s.keys(keys, doc.Metadata(), err)
+	}
+	return keys, doc.Metadata(), err
+}
+
 func (s *store) Close(context.Context) error {
 	s.closed.Store(true)
 	if s.close != nil {
@@ -84,6 +96,7 @@ func TestSuiteFindsWhatIsBrokenBesideReads(t *testing.T) {
 	const (
 		stalled, metadata = "a read that is canceled under way returns the context's error", "metadata is that of the document"
 		latest, missing   = "the latest version is read", "what is missing is not found"
+		keys              = "keys are those of the document"
 	)
 	wrong := func() error { return errors.New("wrong") }
 	closes := 0
@@ -127,6 +140,15 @@ func TestSuiteFindsWhatIsBrokenBesideReads(t *testing.T) {
 		"metadata that can't be had": {&store{metadata: func(context.Context, providers.Location) (providers.Metadata, error) {
 			return providers.Metadata{}, wrong()
 		}}, []string{metadata, closed}},
+		"keys that are values": {&store{keys: func(_ []string, meta providers.Metadata, err error) ([]string, providers.Metadata, error) {
+			return []string{canary}, meta, err
+		}}, []string{keys}},
+		"keys of another version": {&store{keys: func(all []string, _ providers.Metadata, err error) ([]string, providers.Metadata, error) {
+			return all, providers.Metadata{Version: 2}, err
+		}}, []string{keys}},
+		"no keys and no error": {&store{keys: func([]string, providers.Metadata, error) ([]string, providers.Metadata, error) {
+			return nil, providers.Metadata{}, nil
+		}}, []string{keys, closed}},
 		"a Close that fails":               {&store{close: wrong}, []string{closed}},
 		"a Close that can't be done again": {&store{close: func() error { closes++; return map[int]error{2: wrong()}[closes] }}, []string{closed}},
 		"closed in words of its own":       {&store{after: wrong}, []string{closed}},
