@@ -100,7 +100,8 @@ func (e *explanations) lines(in io.Reader, flush func() error) error {
 	buffered := bufio.NewReader(in)
 	for {
 		line, err := buffered.ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("standard input can't be read: %w", err)
 		}
 		if ref, ok := refOf(strings.TrimSpace(line)); ok {
@@ -108,7 +109,7 @@ func (e *explanations) lines(in io.Reader, flush func() error) error {
 				return err
 			}
 		}
-		if err != nil {
+		if last {
 			return nil
 		}
 		if buffered.Buffered() == 0 {

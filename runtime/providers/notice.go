@@ -11,7 +11,7 @@ const (
 	BreakerClosed   Notice = "breaker_closed"    // the store is asked again
 	LoggedIn        Notice = "logged_in"         // a new credential of the store's is there
 	LoginFailed     Notice = "login_failed"      // none could be had; tried again later
-	CredentialEnded Notice = "credential_ended"  // the last one is no longer good
+	CredentialEnded Notice = "credential_ended"  //nolint:gosec // a word, and no credential: the last one is no longer good
 )
 
 // Tell hands a notice to whoever listens, if anybody does. It does not wait.

@@ -83,7 +83,7 @@ func TestTheFailureOfAValueIsThatOfTheRead(t *testing.T) {
 			"*settings.Error secretsgen: configuration: VAULT_URL: is not set", audit.Error, "internal",
 		},
 		"a closed client": {
-			fmt.Errorf("canary: %w", runtime.ErrClosed), "*errors.errorString secretsgen: the client is closed", audit.Error, "internal",
+			fmt.Errorf("canary: %w", runtime.ErrClosed), "runtime.closedError secretsgen: the client is closed", audit.Error, "closed",
 		},
 		"one that wraps another": {
 			fmt.Errorf("canary: %w", &runtime.ReplayError{Accessor: "canary"}), "*pep.ReplayError secretsgen: api.token:  was used before", audit.Deny, "replay_",

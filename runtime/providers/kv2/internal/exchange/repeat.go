@@ -17,6 +17,10 @@ const (
 	// longestRetryAfter is how long a server may ask for. Who says more is not
 	// asked again: sooner would be against its wish, and the caller waits.
 	longestRetryAfter = 10 * time.Second
+
+	// fraction is what may be missing from a Retry-After in seconds: Vault drops
+	// what is behind the point, down to "0", and refuses who comes back to the letter.
+	fraction = time.Second
 )
 
 // passes reports whether an outcome is one that may be another a moment later: a
@@ -36,7 +40,7 @@ func (s *Server) pause(ctx context.Context, n int, answer Answer) bool {
 	span := min(firstPause<<n, longestPause)
 	asked := retryAfter(answer)
 	wait := asked + time.Duration(s.random()*float64(span))
-	if ends, ok := ctx.Deadline(); asked > longestRetryAfter || ok && time.Until(ends) <= wait {
+	if ends, ok := ctx.Deadline(); asked > longestRetryAfter+fraction || ok && time.Until(ends) <= wait {
 		return false
 	}
 	timer := time.NewTimer(wait)
@@ -53,7 +57,7 @@ func (s *Server) pause(ctx context.Context, n int, answer Answer) bool {
 // time by its own clock (RFC 9110 section 10.2.3). What is neither is 0.
 func retryAfter(answer Answer) time.Duration {
 	if seconds, err := strconv.ParseUint(answer.retryAfter, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+		return time.Duration(seconds)*time.Second + fraction
 	}
 	if until, err := http.ParseTime(answer.retryAfter); err == nil {
 		return max(until.Sub(answer.Time()), 0)

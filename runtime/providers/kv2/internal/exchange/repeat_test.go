@@ -87,8 +87,9 @@ func TestPausesBetweenRepetitions(t *testing.T) {
 	}{
 		"the middle of each span":        {6, nil, 0.5, []time.Duration{100 * ms, 200 * ms, 400 * ms, 800 * ms, 1600 * ms, 2500 * ms}},
 		"none at the least":              {2, nil, 0, []time.Duration{0, 0}},
-		"Retry-After in seconds":         {2, []string{"Retry-After", "3"}, 0.5, []time.Duration{3100 * ms, 3200 * ms}},
-		"Retry-After as long as allowed": {1, []string{"Retry-After", "10"}, 0, []time.Duration{10 * time.Second}},
+		"Retry-After in seconds":         {2, []string{"Retry-After", "3"}, 0.5, []time.Duration{4100 * ms, 4200 * ms}},
+		"Retry-After of no seconds":      {1, []string{"Retry-After", "0"}, 0, []time.Duration{time.Second}},
+		"Retry-After as long as allowed": {1, []string{"Retry-After", "10"}, 0, []time.Duration{11 * time.Second}},
 		"Retry-After longer than that":   {2, []string{"Retry-After", "11"}, 0, nil},
 		"Retry-After without end":        {2, []string{"Retry-After", "99999999999999999999"}, 0.5, []time.Duration{100 * ms, 200 * ms}},
 		"Retry-After that is negative":   {1, []string{"Retry-After", "-5"}, 0.5, []time.Duration{100 * ms}},
