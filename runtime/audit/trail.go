@@ -3,130 +3,194 @@ package audit
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// The policies for a full queue (SECRETS_AUDIT_POLICY).
-const (
-	BestEffort = "best_effort" // drop the event and count it
-	Block      = "block"       // wait for room, at most a second, then drop and count
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/spool"
 )
-
-// CheckPolicy says what is wrong with a policy's name, or nothing.
-func CheckPolicy(name string) (problem string) {
-	switch name {
-	case "", BestEffort, Block:
-		return ""
-	case "fail_closed":
-		return "fail_closed is not available: use " + BestEffort + " or " + Block
-	}
-	return "is not a known policy: use " + BestEffort + " or " + Block
-}
 
 const (
 	defaultQueue  = 2048
-	reservedShare = 8 // one eighth more room, for what is not a plain permit
-	blockLimit    = time.Second
+	blockTimeout  = time.Second
+	commitTimeout = 5 * time.Second
 	warnInterval  = time.Minute
 )
 
 // TrailConfig says where events go. The zero value is a trail without sinks.
 type TrailConfig struct {
 	Sinks           []Sink
-	Policy          string // empty: best_effort
-	Queue           int    // events that may wait; 0: 2048
-	SampleCacheHits int    // one in N reads under a live grant is kept; 0: every one
-	Logger          *slog.Logger
+	Policy          string        // empty: best_effort
+	Queue           int           // events that may wait for each sink; 0: 2048
+	Timeout         time.Duration // of waiting for room or for the disk; 0: 1 s under block, 5 s under fail_closed
+	Spool           *Spool        // required by fail_closed, and used by nothing else
+	SampleCacheHits int           // one in N reads under a live grant is kept; 0: every one
+	Tenant          string        // of the events that the trail records by itself
+	// HashSubject, if there is one, makes what stands in the place of a subject.
+	HashSubject func(issuer, subject string) string
+	Logger      *slog.Logger
 }
 
-// Trail takes events from many goroutines and writes them to its sinks from
-// one. All its methods are safe for concurrent use. Make it with [NewTrail] and
-// [Trail.Close] it.
+// Trail takes events from many goroutines and writes them to its sinks, from one
+// goroutine for each. All its methods are safe for concurrent use. Make it with
+// [NewTrail] and [Trail.Close] it.
 type Trail struct {
-	sinks  []Sink
-	block  bool
-	sample uint64
-	logger *slog.Logger
-	ids    idSource
+	policy      string
+	sample      uint64
+	timeout     time.Duration
+	tenant      string
+	hashSubject func(issuer, subject string) string
+	logger      *slog.Logger
+	ids         *idSource
 
-	queue    chan Event
-	reserved chan Event // for denials and errors that find queue full
-	flushing chan chan struct{}
+	queued  []*queued  // the sinks under best_effort and block
+	spooled []*spooled // the sinks under fail_closed
+	spool   *Spool     // of fail_closed
+
 	closing  chan struct{}
-	done     chan struct{} // closed when the writer has written its last event
-	closed   chan struct{} // closed when the sinks are
-	unclosed int           // sinks that could not be closed; set before closed is
-	entering sync.RWMutex  // held for reading while an event is on its way into a queue
+	closeCtx context.Context // of the first Close; set before closing is closed
+	written  chan struct{}   // closed when the sinks are
+	watched  chan struct{}   // closed when the log is told nothing any more
+	closed   chan struct{}   // closed when everything is
+	broken   bool            // the spool could not be closed; set before closed is
 	once     sync.Once
 
 	hits    atomic.Uint64
-	dropped atomic.Uint64
-	failed  atomic.Uint64
-
-	// The writer's own.
-	warned time.Time
-	told   uint64 // lost events that a warning has counted
+	refused atomic.Uint64
+	loss    chan struct{} // has an entry if there is a loss that the log may have to tell of
 }
 
-// NewTrail starts a trail. It takes over the sinks and closes them.
+// NewTrail starts a trail. It takes over the sinks and the spool, and closes
+// them.
 func NewTrail(cfg TrailConfig) *Trail {
-	size := cmp.Or(cfg.Queue, defaultQueue)
 	t := &Trail{
-		sinks:    cfg.Sinks,
-		block:    cfg.Policy == Block,
-		sample:   uint64(max(cfg.SampleCacheHits, 1)),
-		logger:   cmp.Or(cfg.Logger, slog.Default()),
-		ids:      newIDSource(),
-		queue:    make(chan Event, size),
-		reserved: make(chan Event, size/reservedShare+1),
-		flushing: make(chan chan struct{}),
-		closing:  make(chan struct{}),
-		done:     make(chan struct{}),
-		closed:   make(chan struct{}),
+		policy:      cmp.Or(cfg.Policy, BestEffort),
+		sample:      uint64(max(cfg.SampleCacheHits, 1)),
+		timeout:     cmp.Or(cfg.Timeout, blockTimeout),
+		tenant:      cfg.Tenant,
+		hashSubject: cfg.HashSubject,
+		logger:      cmp.Or(cfg.Logger, slog.Default()),
+		ids:         newIDSource(),
+		spool:       cfg.Spool,
+		closing:     make(chan struct{}),
+		written:     make(chan struct{}),
+		watched:     make(chan struct{}),
+		closed:      make(chan struct{}),
+		loss:        make(chan struct{}, 1),
 	}
-	go t.run()
+	if t.spool != nil || t.policy == FailClosed {
+		t.policy = FailClosed
+		t.timeout = cmp.Or(cfg.Timeout, commitTimeout)
+	}
+	names, sinks := identify(cfg.Sinks)
+	if t.spool != nil {
+		t.startSpooled(names, sinks)
+	} else {
+		for i, sink := range sinks {
+			t.queued = append(t.queued, newQueued(t, names[i], sink, cmp.Or(cfg.Queue, defaultQueue)))
+		}
+	}
+	for _, q := range t.queued {
+		go q.run()
+	}
+	go t.watch()
 	return t
 }
 
-// Record queues a copy of e, completed with version and time; the writer adds
-// the id. Under best_effort it never waits. The error is nil under the policies that exist: a full queue
-// is counted, see [Trail.Dropped], and does not fail a read.
+// identify returns a name for each sink, no two the same, and the sinks
+// themselves.
+func identify(all []Sink) (names []string, sinks []Sink) {
+	taken := map[string]bool{}
+	for i, sink := range all {
+		name := fmt.Sprintf("sink-%d", i+1)
+		if n, ok := sink.(named); ok {
+			name, sink = n.name, n.Sink
+		}
+		for taken[name] {
+			name += "+"
+		}
+		taken[name] = true
+		names, sinks = append(names, name), append(sinks, sink)
+	}
+	return names, sinks
+}
+
+func (t *Trail) startSpooled(names []string, sinks []Sink) {
+	for i, reader := range t.spool.disk.Attach(names) {
+		t.spooled = append(t.spooled, newSpooled(t, names[i], sinks[i], reader))
+	}
+	for _, s := range t.spooled {
+		go s.run()
+	}
+	found := t.spool.found
+	if found.Exposed {
+		t.logger.Warn("secretsgen: others than this user may write to the folder of " + spoolSetting)
+	}
+	if found.Records > 0 {
+		t.logger.Info("secretsgen: the audit spool holds events of an earlier run, which the sinks get now", "events", found.Records)
+	}
+	if found.Torn > 0 {
+		t.logger.Warn("secretsgen: a record of the audit spool was cut short when it was written, and nothing was read because of it; all before it is kept", "segments", found.Torn)
+		t.Note(t.own(Config, Error, "spool_torn"))
+	}
+	if found.Damaged > 0 {
+		t.logger.Error("secretsgen: the audit spool holds records that can't be read; their files are kept", "records", found.Damaged)
+		t.Note(t.own(Config, Error, "spool_damaged"))
+	}
+}
+
+// Record records a copy of e, completed with version, id and time. Under
+// best_effort it never waits, and allocates nothing; under block it may wait for
+// room. Under both the error is nil: what is lost is counted, see
+// [Trail.Stats]. Under fail_closed the event is on disk when Record returns nil,
+// and otherwise the error is a [*RecordError].
 func (t *Trail) Record(ctx context.Context, e *Event) error {
-	if len(t.sinks) == 0 || t.skipped(e) {
+	if t.skipped(e) {
 		return nil
 	}
-	event := *e
-	event.Version = EventVersion
-	event.Time = time.Now().UTC()
-	t.entering.RLock()
-	defer t.entering.RUnlock()
-	select {
-	case <-t.closing:
-		t.dropped.Add(1)
-		return nil
-	default:
+	if t.policy == FailClosed {
+		return t.commit(ctx, e)
 	}
-	select {
-	case t.queue <- event:
+	if len(t.queued) == 0 {
 		return nil
-	default:
 	}
-	if event.Effect != Allow {
-		select {
-		case t.reserved <- event:
-			return nil
-		default:
+	now, number := time.Now().UTC(), t.ids.next()
+	var full []*queued
+	for _, q := range t.queued {
+		if q.record(e, number, now) {
+			continue
+		}
+		if t.policy != Block {
+			q.lose()
+			continue
+		}
+		full = append(full, q)
+	}
+	if full != nil {
+		t.await(ctx, full, e, number, now)
+	}
+	return nil
+}
+
+// Note records what holds up nobody and fails nothing: under every policy it
+// returns at once, and an event that finds no room is counted.
+func (t *Trail) Note(e *Event) {
+	if t.policy == FailClosed {
+		if _, err := t.hand(e); err != nil {
+			t.refuse()
+		}
+		return
+	}
+	now, number := time.Now().UTC(), t.ids.next()
+	for _, q := range t.queued {
+		if !q.record(e, number, now) {
+			q.lose()
 		}
 	}
-	if t.block && t.wait(ctx, event) {
-		return nil
-	}
-	t.dropped.Add(1)
-	return nil
 }
 
 // skipped tells whether sampling leaves e out: it touches nothing but reads
@@ -138,74 +202,199 @@ func (t *Trail) skipped(e *Event) bool {
 	return (t.hits.Add(1)-1)%t.sample != 0
 }
 
-// wait queues e as soon as there is room and tells whether it could.
-func (t *Trail) wait(ctx context.Context, e Event) bool {
-	timer := time.NewTimer(blockLimit)
-	defer timer.Stop()
-	select {
-	case t.queue <- e:
-		return true
-	case <-timer.C:
-	case <-ctx.Done():
-	case <-t.closing:
+// await waits for room in the queues that had none, side by side as far as time
+// goes: the deadline is one.
+func (t *Trail) await(ctx context.Context, full []*queued, e *Event, number uint64, now time.Time) {
+	deadline, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	event := *e
+	for _, q := range full {
+		if !q.ring.await(deadline, t.closing, &event, number, now) {
+			q.lose()
+		}
 	}
-	return false
 }
 
-// Dropped counts the events that no sink was offered.
-func (t *Trail) Dropped() uint64 { return t.dropped.Load() }
+// commit is Record under fail_closed.
+func (t *Trail) commit(ctx context.Context, e *Event) error {
+	batch, err := t.hand(e)
+	if err == nil {
+		err = t.committed(ctx, batch)
+	}
+	if err != nil {
+		t.refuse()
+		err.Accessor = e.Accessor
+		return err
+	}
+	return nil
+}
 
-// Failed counts the writes that a sink failed.
-func (t *Trail) Failed() uint64 { return t.failed.Load() }
+// hand gives the spool the event.
+func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
+	if t.spool == nil {
+		return nil, &RecordError{Code: SpoolUnwritable}
+	}
+	event := *e
+	event.Version, event.ID, event.Time = EventVersion, t.ids.id(t.ids.next()), time.Now().UTC()
+	t.hash(&event)
+	record, err := json.Marshal(&event)
+	if err != nil {
+		return nil, &RecordError{Code: SpoolUnwritable}
+	}
+	batch, err := t.spool.disk.Append(record, event.Effect != Allow)
+	switch err { //nolint:errorlint // the spool returns its errors bare
+	case nil:
+		return batch, nil
+	case spool.ErrFull:
+		return nil, &RecordError{Code: SpoolFull}
+	case spool.ErrClosed:
+		return nil, &RecordError{Code: TrailClosed}
+	}
+	return nil, &RecordError{Code: SpoolUnwritable}
+}
+
+// committed waits until the event's batch is on disk.
+func (t *Trail) committed(ctx context.Context, batch *spool.Batch) *RecordError {
+	timer := time.NewTimer(t.timeout)
+	defer timer.Stop()
+	select {
+	case <-batch.Done():
+		if batch.Err() != nil {
+			return &RecordError{Code: SpoolUnwritable}
+		}
+		return nil
+	case <-timer.C:
+		return &RecordError{Code: SpoolSlow}
+	case <-ctx.Done():
+		return &RecordError{Code: SpoolSlow, cause: ctx.Err()}
+	}
+}
+
+func (t *Trail) refuse() {
+	t.refused.Add(1)
+	t.tellLoss()
+}
+
+// hash puts something else in the place of the subject, where that is asked for.
+// A client that is its own subject is hashed as well.
+func (t *Trail) hash(e *Event) {
+	if t.hashSubject == nil || e.Subject == "" {
+		return
+	}
+	hashed := t.hashSubject(e.Issuer, e.Subject)
+	if e.ClientID == e.Subject {
+		e.ClientID = hashed
+	}
+	e.Subject = hashed
+}
+
+// own is an event that belongs to no read.
+func (t *Trail) own(what Type, effect Effect, code string) *Event {
+	return &Event{Version: EventVersion, ID: t.ids.id(t.ids.next()), Time: time.Now().UTC(), Type: what, Effect: effect, Tenant: t.tenant, Code: code}
+}
 
 // Flush waits until what was recorded before it has been offered to the sinks,
-// or until ctx ends, whose error it then returns.
+// and flushed by those that are a [Flusher], or until ctx ends, whose error it
+// then returns. Under fail_closed it waits until the sinks have taken it all.
 func (t *Trail) Flush(ctx context.Context) error {
-	flushed := make(chan struct{})
-	select {
-	case t.flushing <- flushed:
-	case <-t.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, q := range t.queued {
+		if err := q.flushed(ctx); err != nil {
+			return err
+		}
 	}
-	select {
-	case <-flushed:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, s := range t.spooled {
+		if err := s.flushed(ctx); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // Close writes what is queued, within ctx, and closes the sinks. Events
-// recorded later are dropped and counted. The error says how many events were
-// lost over the life of the trail, and how many sinks could not be closed. What
-// is not done when ctx ends goes on by itself; closing again waits for it, or
-// says once more what there is to say.
+// recorded later are dropped and counted, or refused. The error says how many
+// events were lost over the life of the trail, for which sinks, and how many
+// sinks could not be closed; under fail_closed also how many events stay in the
+// spool, for the next trail that opens it. What is not done when ctx ends goes
+// on by itself; closing again waits for it, or says once more what there is to
+// say.
 func (t *Trail) Close(ctx context.Context) error {
 	t.once.Do(func() {
+		t.closeCtx = ctx
+		for _, q := range t.queued {
+			q.ring.close()
+		}
 		close(t.closing)
-		go t.closeSinks(ctx)
+		go t.finish()
 	})
 	select {
 	case <-t.closed:
 	case <-ctx.Done():
-		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed: %w", len(t.queue)+len(t.reserved), ctx.Err())
+		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed%s: %w", t.Stats().waiting(), t.Stats().where(), ctx.Err())
 	}
-	dropped, failed := t.Dropped(), t.Failed()
-	if dropped+failed == 0 && t.unclosed == 0 {
-		return nil
-	}
-	return fmt.Errorf("secretsgen: audit: %d events dropped, %d writes failed, %d sinks not closed", dropped, failed, t.unclosed)
+	return t.verdict()
 }
 
-// closeSinks waits for the writer, which ends once the trail is closing.
-func (t *Trail) closeSinks(ctx context.Context) {
+// closeEnded tells whether Close has run out of time.
+func (t *Trail) closeEnded() bool {
+	select {
+	case <-t.closing:
+		return t.closeCtx.Err() != nil
+	default:
+		return false
+	}
+}
+
+// finish waits for the writers, which end once the trail is closing.
+func (t *Trail) finish() {
 	defer close(t.closed)
-	<-t.done
-	for _, s := range t.sinks {
-		if !closeSafely(ctx, s) {
-			t.unclosed++
+	if t.spool != nil {
+		t.spool.disk.Shut()
+	}
+	for _, s := range t.spooled {
+		close(s.closing)
+	}
+	for _, q := range t.queued {
+		<-q.done
+	}
+	for _, s := range t.spooled {
+		<-s.done
+	}
+	if t.spool != nil {
+		t.broken = t.spool.disk.Close() != nil
+	}
+	close(t.written)
+	<-t.watched
+}
+
+// verdict is what Close returns once everything is closed.
+func (t *Trail) verdict() error {
+	stats, unclosed := t.Stats(), 0
+	for _, q := range t.queued {
+		if q.unclosed {
+			unclosed++
 		}
 	}
+	for _, s := range t.spooled {
+		if s.unclosed {
+			unclosed++
+		}
+	}
+	dropped, failed := stats.total()
+	var parts []string
+	if dropped+failed > 0 || unclosed > 0 {
+		parts = append(parts, fmt.Sprintf("%d events dropped, %d writes failed, %d sinks not closed%s", dropped, failed, unclosed, stats.where()))
+	}
+	if stats.Refused > 0 {
+		parts = append(parts, fmt.Sprintf("%d events refused", stats.Refused))
+	}
+	if waiting := stats.waiting(); waiting > 0 {
+		parts = append(parts, fmt.Sprintf("%d events stay in the spool%s", waiting, stats.where()))
+	}
+	if t.broken {
+		parts = append(parts, "the spool could not be closed")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return fmt.Errorf("secretsgen: audit: %s", strings.Join(parts, "; "))
 }

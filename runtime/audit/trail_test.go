@@ -18,6 +18,7 @@ import (
 type memory struct {
 	mu     sync.Mutex
 	events []audit.Event
+	gaps   int           // events that tell of others that were lost; they pass the gate
 	gate   chan struct{} // nil: open
 	fail   error
 	panics bool
@@ -25,6 +26,12 @@ type memory struct {
 }
 
 func (m *memory) Write(_ context.Context, e *audit.Event) error {
+	if e.Code == "events_lost" {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.gaps++
+		return m.fail
+	}
 	if m.gate != nil {
 		<-m.gate
 	}
@@ -96,8 +103,8 @@ func TestAFullQueueCountsWhatItDropsAndKeepsRoomForDenials(t *testing.T) {
 				denials++
 			}
 		}
-		if len(kept) != 10 || denials != 1 {
-			t.Errorf("%d events kept, %d of them denials, want 10 and 1", len(kept), denials)
+		if len(kept) != 10 || denials != 1 || sink.gaps != 1 {
+			t.Errorf("%d events kept, %d of them denials, %d tell of the gap, want 10, 1 and 1", len(kept), denials, sink.gaps)
 		}
 	})
 }

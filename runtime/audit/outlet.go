@@ -1,0 +1,92 @@
+package audit
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// maxBatch is how many events a sink gets at once.
+const maxBatch = 256
+
+// outlet is the way to one sink.
+type outlet struct {
+	name string
+	sink Sink
+
+	written atomic.Uint64
+	dropped atomic.Uint64 // never offered
+	failed  atomic.Uint64 // offered, and not taken
+}
+
+func newOutlet(name string, sink Sink) outlet { return outlet{name: name, sink: sink} }
+
+// attempt offers events to the sink and returns an error for each, nil for those
+// that were written. A sink that takes them one by one and fails two in a row is
+// not asked about the rest if patient is false.
+func (o *outlet) attempt(events []*Event, patient bool) []error {
+	if batch, ok := o.sink.(BatchSink); ok {
+		return writeBatchSafely(batch, events)
+	}
+	errs := make([]error, len(events))
+	failures := 0
+	for i, e := range events {
+		if failures >= 2 && !patient {
+			errs[i] = errUntried
+			continue
+		}
+		if errs[i] = writeSafely(o.sink, e); errs[i] != nil {
+			failures++
+		} else {
+			failures = 0
+		}
+	}
+	return errs
+}
+
+// flush makes sure of what was written.
+func (o *outlet) flush() error {
+	flusher, ok := o.sink.(Flusher)
+	if !ok {
+		return nil
+	}
+	return safely(func() error { return flusher.Flush(context.Background()) })
+}
+
+// close gives the sink back and tells whether that went well.
+func (o *outlet) close(ctx context.Context) bool {
+	return safely(func() error { return o.sink.Close(ctx) }) == nil
+}
+
+func writeSafely(s Sink, e *Event) error {
+	return safely(func() error { return s.Write(context.Background(), e) })
+}
+
+func writeBatchSafely(s BatchSink, events []*Event) []error {
+	var errs []error
+	panicked := safely(func() error {
+		errs = s.WriteBatch(context.Background(), events)
+		return nil
+	})
+	if panicked == nil && len(errs) == len(events) {
+		return errs
+	}
+	all := make([]error, len(events))
+	if panicked == nil && errs == nil {
+		return all
+	}
+	for i := range all { // it panicked, or said something that makes no sense
+		all[i] = errSink
+	}
+	return all
+}
+
+// safely keeps a sink's panic from ending the host program, and its text from
+// reaching a log.
+func safely(do func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errSink
+		}
+	}()
+	return do()
+}

@@ -1,0 +1,210 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/spool"
+)
+
+const (
+	firstPause = 100 * time.Millisecond
+	longPause  = 30 * time.Second
+	maxTries   = 3 // of an event that fails while others go through
+)
+
+// spooled is the way to a sink through the spool, under fail_closed. Nothing is
+// lost on it: what the sink does not take is offered again, with pauses, until
+// it does. An event that fails again and again while others go through, or that
+// the sink rejects, is set aside in the spool's folder.
+type spooled struct {
+	outlet
+
+	trail    *Trail
+	reader   *spool.Reader
+	done     chan struct{} // closed when the sink is
+	unclosed bool          // the sink could not be; set before done is closed
+	closing  chan struct{} // closed when nothing more will come
+	stalled  atomic.Bool   // the last pass wrote nothing
+
+	// The writer's own.
+	items   []*item
+	records []spool.Record
+}
+
+// item is an event on its way.
+type item struct {
+	record spool.Record
+	event  Event
+	tries  int
+	over   bool // written or set aside
+}
+
+func newSpooled(t *Trail, name string, sink Sink, reader *spool.Reader) *spooled {
+	return &spooled{
+		outlet:  newOutlet(name, sink),
+		trail:   t,
+		reader:  reader,
+		done:    make(chan struct{}),
+		closing: make(chan struct{}),
+	}
+}
+
+// run is the one goroutine that writes to the sink. Once the trail is closing it
+// goes on until everything is written, the sink takes nothing, or Close has run
+// out of time.
+func (s *spooled) run() {
+	defer close(s.done)
+	pause := firstPause
+	for {
+		changed := s.trail.spool.disk.Changed()
+		readable := s.fill()
+		if readable && len(s.items) == 0 {
+			select {
+			case <-changed:
+				continue
+			case <-s.closing:
+			}
+			// What was committed before the end is seen now.
+			if readable = s.fill(); readable && len(s.items) == 0 {
+				break
+			}
+		}
+		if len(s.items) > 0 && s.pass() {
+			s.stalled.Store(false)
+			pause = firstPause
+			if s.trail.closeEnded() {
+				break
+			}
+			continue
+		}
+		s.stalled.Store(true)
+		s.trail.tellLoss()
+		if !s.wait(pause) {
+			break
+		}
+		pause = min(2*pause, longPause)
+	}
+	s.unclosed = !s.close(s.trail.closeCtx)
+}
+
+// wait pauses and tells whether there is a reason to go on.
+func (s *spooled) wait(pause time.Duration) bool {
+	select {
+	case <-s.closing:
+		return false
+	default:
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.closing: // one more pass
+	}
+	return true
+}
+
+// fill takes up what is in the spool, as far as there is room, and tells whether
+// it could be read.
+func (s *spooled) fill() bool {
+	var err error
+	s.records, err = s.reader.Read(s.records[:0], maxBatch-len(s.items))
+	for _, record := range s.records {
+		i := &item{record: record}
+		s.items = append(s.items, i)
+		if json.Unmarshal(record.Data, &i.event) != nil || i.event.Version != EventVersion {
+			s.setAside(i)
+		}
+	}
+	return err == nil
+}
+
+// pass offers everything that is under way once, and tells whether that got
+// anything over.
+func (s *spooled) pass() (progress bool) {
+	var events []*Event
+	var offered []*item
+	for _, i := range s.items {
+		if !i.over {
+			events, offered = append(events, &i.event), append(offered, i)
+		}
+	}
+	errs := s.attempt(events, false)
+	written := 0
+	for _, err := range errs {
+		if err == nil {
+			written++
+		}
+	}
+	if written > 0 && s.flush() != nil {
+		written = 0
+		for n := range errs {
+			errs[n] = errUntried
+		}
+	}
+	for n, i := range offered {
+		s.settle(i, errs[n], written > 0)
+	}
+	s.written.Add(uint64(written))
+	return s.acknowledge() || written > 0
+}
+
+// settle notes what became of an event in a pass in which others, or none, were
+// written.
+func (s *spooled) settle(i *item, err error, others bool) {
+	switch {
+	case err == nil:
+		i.over = true
+	case errors.Is(err, ErrRejected):
+		s.setAside(i)
+	case !errors.Is(err, errUntried) && others:
+		if i.tries++; i.tries >= maxTries {
+			s.setAside(i)
+		}
+	}
+}
+
+// setAside keeps an event for the operator. If that fails, the event stays.
+func (s *spooled) setAside(i *item) {
+	if s.reader.SetAside(i.record) != nil {
+		return
+	}
+	i.over = true
+	s.failed.Add(1)
+	s.trail.tellLoss()
+}
+
+// acknowledge tells the spool of what is over, up to the first that is not.
+func (s *spooled) acknowledge() bool {
+	s.records = s.records[:0]
+	for len(s.items) > 0 && s.items[0].over {
+		s.records = append(s.records, s.items[0].record)
+		s.items = s.items[1:]
+	}
+	s.reader.Ack(s.records)
+	return len(s.records) > 0
+}
+
+// waiting is how many events the sink has still to get.
+func (s *spooled) waiting() int { return int(s.trail.spool.disk.Total() - s.reader.Done()) }
+
+// flushed waits until the sink has everything that is in the spool now.
+func (s *spooled) flushed(ctx context.Context) error {
+	disk := s.trail.spool.disk
+	for target := disk.Total(); ; {
+		changed := disk.Changed()
+		if s.reader.Done() >= target {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-s.done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

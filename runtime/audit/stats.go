@@ -1,0 +1,90 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Stats is what has become of events so far.
+type Stats struct {
+	Sinks []SinkStats
+	// Refused counts the events that fail_closed could not put on disk.
+	Refused uint64
+	// SpoolBytes is how much of the spool is used, and SpoolMax how much may be;
+	// both are 0 without one.
+	SpoolBytes, SpoolMax int64
+}
+
+// SinkStats is the part of one sink. Every event that was recorded for it is
+// written, dropped, failed or waiting.
+type SinkStats struct {
+	Name    string
+	Written uint64
+	Dropped uint64 // it was never offered: its queue was full, or the trail closed
+	Failed  uint64 // it did not take them; under fail_closed they are set aside in the spool's folder
+	Waiting int    // in its queue, or in the spool
+}
+
+// Stats counts exactly, sink by sink.
+func (t *Trail) Stats() Stats {
+	stats := Stats{Refused: t.refused.Load()}
+	for _, q := range t.queued {
+		stats.Sinks = append(stats.Sinks, q.stats(q.ring.len()))
+	}
+	for _, s := range t.spooled {
+		stats.Sinks = append(stats.Sinks, s.stats(s.waiting()))
+	}
+	if t.spool != nil {
+		stats.SpoolBytes, stats.SpoolMax = t.spool.disk.Used(), t.spool.max
+	}
+	return stats
+}
+
+func (o *outlet) stats(waiting int) SinkStats {
+	return SinkStats{Name: o.name, Written: o.written.Load(), Dropped: o.dropped.Load(), Failed: o.failed.Load(), Waiting: waiting}
+}
+
+// Dropped counts the events that a sink was never offered, once for each sink.
+func (t *Trail) Dropped() uint64 {
+	dropped, _ := t.Stats().total()
+	return dropped
+}
+
+// Failed counts the writes and flushes that a sink failed.
+func (t *Trail) Failed() uint64 {
+	_, failed := t.Stats().total()
+	return failed
+}
+
+func (s Stats) total() (dropped, failed uint64) {
+	for _, sink := range s.Sinks {
+		dropped += sink.Dropped
+		failed += sink.Failed
+	}
+	return dropped, failed
+}
+
+func (s Stats) waiting() int {
+	n := 0
+	for _, sink := range s.Sinks {
+		n += sink.Waiting
+	}
+	return n
+}
+
+// where says which of several sinks is concerned.
+func (s Stats) where() string {
+	if len(s.Sinks) < 2 {
+		return ""
+	}
+	var parts []string
+	for _, sink := range s.Sinks {
+		if sink.Dropped+sink.Failed > 0 || sink.Waiting > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d dropped, %d failed, %d waiting", sink.Name, sink.Dropped, sink.Failed, sink.Waiting))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
