@@ -76,13 +76,23 @@ func (c *Client) Parse(ref string) (uri.URI, error) {
 }
 
 // Flush waits until every event recorded so far has been offered to the audit
-// sinks, or until ctx ends, whose error it then returns. Programs that are
+// sinks and those that write behind have flushed it, or until ctx ends, whose
+// error it then returns. Under fail_closed it waits until they have taken it.
+// Programs that are
 // frozen between requests call it before they answer.
 func (c *Client) Flush(ctx context.Context) error {
 	if !c.made() {
 		return errUnbound
 	}
 	return c.core().trail.Flush(ctx)
+}
+
+// AuditStats counts what has become of audit events so far, sink by sink.
+func (c *Client) AuditStats() audit.Stats {
+	if !c.made() {
+		return audit.Stats{}
+	}
+	return c.core().trail.Stats()
 }
 
 // Close refuses further reads, waits for those under way, flushes the audit

@@ -93,10 +93,14 @@ type GrantConfig struct {
 
 // AuditConfig says where the trail goes.
 type AuditConfig struct {
-	Sinks           []string // SECRETS_AUDIT: none, slog, jsonl:PATH, or a sink passed to New; empty means slog
-	Policy          string   // SECRETS_AUDIT_POLICY; empty means best_effort
-	Spool           string   // SECRETS_AUDIT_SPOOL; refused, since no available policy uses one
-	SampleCacheHits int      // AUDIT_SAMPLE_CACHE_HIT_N: one read in N under a live grant is kept; 0 means 1
+	Sinks           []string      // SECRETS_AUDIT: none, slog, jsonl:PATH, or a sink passed to New; empty means slog
+	Policy          string        // SECRETS_AUDIT_POLICY: best_effort, block or fail_closed; empty means best_effort
+	Timeout         time.Duration // SECRETS_AUDIT_TIMEOUT, of a read that waits for room or for the disk; 0 means 1 s under block, 5 s under fail_closed
+	Queue           int           // SECRETS_AUDIT_QUEUE: events that may wait for each sink; 0 means 2048
+	Spool           string        // SECRETS_AUDIT_SPOOL: the folder of fail_closed, which requires it
+	SpoolMaxBytes   int64         // SECRETS_AUDIT_SPOOL_MAX_MB; 0 means 1 GiB
+	SampleCacheHits int           // AUDIT_SAMPLE_CACHE_HIT_N: one read in N under a live grant is kept; 0 means 1
+	HashSubject     bool          // SECRETS_AUDIT_HASH_SUBJECT: a keyed hash stands in the place of each subject
 }
 
 // Development tells whether the environment is dev or test.

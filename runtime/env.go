@@ -114,9 +114,14 @@ func readAudit(r *settings.Reader) AuditConfig {
 	a := AuditConfig{
 		Sinks:           r.List("SECRETS_AUDIT"),
 		Policy:          r.String("SECRETS_AUDIT_POLICY", ""),
+		Timeout:         r.Duration("SECRETS_AUDIT_TIMEOUT", 0, time.Millisecond, time.Minute),
+		Queue:           r.Int("SECRETS_AUDIT_QUEUE", 0, 1, 1_000_000),
 		Spool:           r.String("SECRETS_AUDIT_SPOOL", ""),
+		SpoolMaxBytes:   int64(r.Int("SECRETS_AUDIT_SPOOL_MAX_MB", 0, 1, 1_000_000)) << 20,
 		SampleCacheHits: r.Int("AUDIT_SAMPLE_CACHE_HIT_N", 1, 1, 1_000_000),
+		HashSubject:     r.Bool("SECRETS_AUDIT_HASH_SUBJECT", false),
 	}
+	settings.ReadJSONLines(r) // again by the sink
 	if len(a.Sinks) == 0 {
 		a.Sinks = []string{"slog"}
 	}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 
+	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/decode"
 	"github.com/secretsgen/secretsgen/runtime/pep"
@@ -41,6 +42,10 @@ type (
 	SecretVersionDestroyedError = providers.SecretVersionDestroyedError
 	// ProviderError is every other failure of a store.
 	ProviderError = providers.ProviderError
+	// AuditError says that a read was refused because its event could not be
+	// recorded, under the policy fail_closed. It may come joined to the error of
+	// the read itself.
+	AuditError = audit.RecordError
 	// DecodeError says which rule of its declaration a stored value breaks.
 	DecodeError = decode.Error
 )

@@ -15,8 +15,8 @@ import (
 )
 
 // New makes a client. It reads no secret and opens no connection; it reads the
-// policy file, and opens the files of the audit sinks once everything else is
-// in order.
+// policy file, and opens the files and the spool of the audit trail once
+// everything else is in order.
 //
 // Everything that is missing or that does not fit comes back at once in a
 // [*ConfigError], each with its remedy: the settings, and what the declarations
@@ -47,7 +47,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 	sinks := b.sinks()
 	err := settings.NewError(b.problems)
 	if err == nil {
-		k.trail, err = b.openTrail(ctx, sinks)
+		k.trail, err = b.openTrail(ctx, sinks, k.salt)
 	}
 	if err != nil {
 		_ = k.closeParts(ctx)
@@ -97,10 +97,7 @@ func (b *builder) take(ext []Extension) {
 		case providers.Factory:
 			b.takeProvider(e)
 		case audit.Factory:
-			if b.sinkType(e.Name) >= 0 {
-				b.report("runtime.New", "was passed a second audit sink "+e.Name+": keep one")
-			}
-			b.sinkTypes = append(b.sinkTypes, e)
+			b.takeSink(e)
 		case pep.Extension:
 			if err := b.enforcement.Merge(e); err != nil {
 				b.report("runtime.New", err.Error())
@@ -112,6 +109,20 @@ func (b *builder) take(ext []Extension) {
 		default:
 			b.report("runtime.New", fmt.Sprintf("was passed %s, which is no extension it knows: bring the modules to one version", e.ExtensionName()))
 		}
+	}
+}
+
+// takeSink takes a factory, of which each name has one; a built-in one can be
+// replaced.
+func (b *builder) takeSink(f audit.Factory) {
+	at := b.sinkType(f.Name)
+	switch {
+	case at < 0:
+		b.sinkTypes = append(b.sinkTypes, f)
+	case f.Replaces && !b.sinkTypes[at].Replaces:
+		b.sinkTypes[at] = f
+	default:
+		b.report("runtime.New", "was passed a second audit sink "+f.Name+": keep one")
 	}
 }
 

@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +12,12 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/settings"
+	"github.com/secretsgen/secretsgen/runtime/uri"
+)
+
+const (
+	policySetting = "SECRETS_AUDIT_POLICY"
+	spoolSetting  = "SECRETS_AUDIT_SPOOL"
 )
 
 // sinkChoice is one entry of SECRETS_AUDIT with the factory that serves it.
@@ -21,12 +29,6 @@ type sinkChoice struct {
 // sinks finds a factory for every sink that the settings ask for, once, and for
 // those that are there whatever the settings say. "none" asks for nothing.
 func (b *builder) sinks() []sinkChoice {
-	if problem := audit.CheckPolicy(b.cfg.Audit.Policy); problem != "" {
-		b.report("SECRETS_AUDIT_POLICY", problem)
-	}
-	if b.cfg.Audit.Spool != "" {
-		b.report("SECRETS_AUDIT_SPOOL", "is for the policy fail_closed, which is not available: unset it")
-	}
 	wanted := b.cfg.Audit.Sinks
 	if len(wanted) == 0 {
 		wanted = []string{"slog"}
@@ -48,7 +50,34 @@ func (b *builder) sinks() []sinkChoice {
 			choices = append(choices, sinkChoice{factory: factory})
 		}
 	}
+	b.auditPolicy(len(choices) > 0)
 	return choices
+}
+
+// auditPolicy checks the policy and what goes with it.
+func (b *builder) auditPolicy(sinks bool) {
+	a := b.cfg.Audit
+	if problem := audit.CheckPolicy(a.Policy); problem != "" {
+		b.report(policySetting, problem)
+	}
+	closed := a.Policy == audit.FailClosed
+	switch {
+	case closed && !sinks:
+		b.report(policySetting, "is "+audit.FailClosed+", and there is no sink that could get the events: name one in SECRETS_AUDIT")
+	case closed && a.Spool == "":
+		b.report(spoolSetting, "is not set, and the policy "+audit.FailClosed+" needs it: name a folder on a local disk")
+	case !closed && (a.Spool != "" || a.SpoolMaxBytes != 0):
+		b.report(spoolSetting, "and its size are for the policy "+audit.FailClosed+" alone: unset them, or set "+policySetting)
+	}
+	if a.Queue < 0 {
+		b.report("SECRETS_AUDIT_QUEUE", "is negative: leave it at 0 for the default")
+	}
+	if a.Timeout < 0 {
+		b.report("SECRETS_AUDIT_TIMEOUT", "is negative: leave it at 0 for the default")
+	}
+	if a.SpoolMaxBytes < 0 {
+		b.report("SECRETS_AUDIT_SPOOL_MAX_MB", "is negative: leave it at 0 for the default")
+	}
 }
 
 // missingSink reports an entry of SECRETS_AUDIT that nobody serves. It is told
@@ -71,8 +100,9 @@ func (b *builder) sinkType(name string) int {
 	return slices.IndexFunc(b.sinkTypes, func(f audit.Factory) bool { return f.Name == name })
 }
 
-// openTrail opens the sinks. If one can't be, the others are closed again.
-func (b *builder) openTrail(ctx context.Context, choices []sinkChoice) (*audit.Trail, error) {
+// openTrail opens the sinks and the spool. If one can't be, the others are closed
+// again.
+func (b *builder) openTrail(ctx context.Context, choices []sinkChoice, salt uri.Salt) (*audit.Trail, error) {
 	var (
 		in       = audit.Instance{Settings: b.cfg.Settings, Development: b.cfg.Development(), Logger: b.logger}
 		sinks    []audit.Sink
@@ -84,20 +114,53 @@ func (b *builder) openTrail(ctx context.Context, choices []sinkChoice) (*audit.T
 			problems = append(problems, unopened...)
 			continue
 		}
-		sinks = append(sinks, sink)
+		sinks = append(sinks, audit.Named(choice.name(), sink))
+	}
+	spool, err := b.openSpool()
+	if config, ok := errors.AsType[*settings.Error](err); ok {
+		problems = append(problems, config.Problems...)
 	}
 	if err := settings.NewError(problems); err != nil {
 		for _, sink := range sinks {
 			safely(func() error { return sink.Close(ctx) })
 		}
+		if spool != nil {
+			_ = spool.Close()
+		}
 		return nil, err
 	}
-	return audit.NewTrail(audit.TrailConfig{
+	cfg := audit.TrailConfig{
 		Sinks:           sinks,
 		Policy:          b.cfg.Audit.Policy,
+		Queue:           b.cfg.Audit.Queue,
+		Timeout:         b.cfg.Audit.Timeout,
+		Spool:           spool,
 		SampleCacheHits: b.cfg.Audit.SampleCacheHits,
+		Tenant:          b.cfg.TenantID,
 		Logger:          b.logger,
-	}), nil
+	}
+	if b.cfg.Audit.HashSubject {
+		cfg.HashSubject = salt.Subject
+	}
+	return audit.NewTrail(cfg), nil
+}
+
+// openSpool opens the spool of fail_closed; there is none under other policies.
+func (b *builder) openSpool() (*audit.Spool, error) {
+	if b.cfg.Audit.Policy != audit.FailClosed {
+		return nil, nil
+	}
+	return audit.OpenSpool(audit.SpoolConfig{Dir: b.cfg.Audit.Spool, MaxBytes: b.cfg.Audit.SpoolMaxBytes})
+}
+
+// name is how the trail knows the sink. The spool keeps by it what the sink has
+// got; an argument, which may be a path, is in it as a digest.
+func (c sinkChoice) name() string {
+	if c.argument == "" {
+		return c.factory.Name
+	}
+	sum := sha256.Sum256([]byte(c.argument))
+	return c.factory.Name + "-" + hex.EncodeToString(sum[:4])
 }
 
 func (c sinkChoice) open(ctx context.Context, in audit.Instance) (audit.Sink, []settings.Problem) {
@@ -138,5 +201,5 @@ func (k *core) recordChange(effect audit.Effect, code string) {
 
 // recordOwn records what belongs to no read.
 func (k *core) recordOwn(what audit.Type, effect audit.Effect, code string) {
-	_ = k.trail.Record(context.Background(), &audit.Event{Type: what, Effect: effect, Tenant: k.tenant, Code: code})
+	k.trail.Note(&audit.Event{Type: what, Effect: effect, Tenant: k.tenant, Code: code})
 }

@@ -74,12 +74,16 @@ func (t *target) versionOf(err error) int {
 }
 
 // record returns err as it is, unless the trail refuses to go on without the
-// event.
+// event: then both.
 func (k *core) record(ctx context.Context, e *audit.Event, err error) error {
-	if failed := k.trail.Record(ctx, e); failed != nil {
-		return errors.Join(err, failed)
+	failed := k.trail.Record(ctx, e)
+	switch {
+	case failed == nil:
+		return err
+	case err == nil:
+		return failed
 	}
-	return err
+	return errors.Join(err, failed)
 }
 
 // event is what both events of a read have in common.

@@ -2,9 +2,7 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"os"
 
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
@@ -13,7 +11,7 @@ import (
 func Builtin() []Factory {
 	return []Factory{
 		{Name: "slog", Open: openSlog},
-		{Name: "jsonl", Open: func(_ context.Context, _ Instance, path string) (Sink, error) { return JSONLines(path) }},
+		JSONLinesFactory(nil),
 	}
 }
 
@@ -52,32 +50,3 @@ func (s slogSink) Write(ctx context.Context, e *Event) error {
 
 // Close implements [Sink].
 func (slogSink) Close(context.Context) error { return nil }
-
-// JSONLines returns a sink that appends each event to the file at path, one
-// JSON object a line, in one write. The file is made if it is not there, for
-// this user alone. An error names the setting and not the path.
-func JSONLines(path string) (Sink, error) {
-	if path == "" {
-		return nil, problem("jsonl has no file: write jsonl:PATH")
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, problem("the file of jsonl can't be opened for appending: make its folder, or give this process the right to write there")
-	}
-	return &jsonLines{file: file}, nil
-}
-
-type jsonLines struct{ file *os.File }
-
-// Write implements [Sink].
-func (s *jsonLines) Write(_ context.Context, e *Event) error {
-	line, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	_, err = s.file.Write(append(line, '\n'))
-	return err
-}
-
-// Close implements [Sink].
-func (s *jsonLines) Close(context.Context) error { return s.file.Close() }

@@ -31,7 +31,7 @@ func TestJSONLinesAppendsOneObjectALine(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for range 2 {
-		sink, err := audit.JSONLines(path)
+		sink, err := audit.JSONLines(path, audit.JSONLinesOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestTheBuiltinSinksOpenByName(t *testing.T) {
 func TestAHostileSubjectStaysInsideItsLine(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	sink, err := audit.JSONLines(path)
+	sink, err := audit.JSONLines(path, audit.JSONLinesOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestAHostileSubjectStaysInsideItsLine(t *testing.T) {
 func TestASinkThatCannotOpenNamesTheSettingAndNotThePath(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", filepath.Join(t.TempDir(), "canary", "audit.jsonl")} {
-		_, err := audit.JSONLines(path)
+		_, err := audit.JSONLines(path, audit.JSONLinesOptions{})
 		if err == nil || !strings.Contains(err.Error(), "SECRETS_AUDIT") || strings.Contains(err.Error(), "canary") {
 			t.Errorf("got %v", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"hash"
 	"io"
@@ -20,6 +21,9 @@ const (
 	// characters of base64.
 	refDigest = 18
 
+	subjectDomain = "secretsgen audit subject 1" // no canonical form, which has a "://"
+	hashedMark    = "hashed:"
+
 	redacted = "[REDACTED]"
 )
 
@@ -31,6 +35,8 @@ type Salt struct {
 	// The key stays behind a func value, which reflection can't look into. Printed
 	// from an unexported field, where methods don't count, it is an address.
 	ref func(canonical string) string
+	// subject is keyed otherwise, so that no subject has the hash of a reference.
+	subject func(issuer, subject string) string
 }
 
 // NewSalt makes a Salt of the value of SECRET_TENANT_SALT, which it copies. It
@@ -71,6 +77,18 @@ func (s Salt) Ref(u URI) string {
 	return s.ref(u.canonical)
 }
 
+// Subject returns what stands for a subject where subjects are hashed:
+// "hashed:" and the first 24 characters of the unpadded
+// base64url(HMAC-SHA256(key, 4 bytes of the issuer's length, big-endian, issuer,
+// subject)), with the key HMAC-SHA256(salt, "secretsgen audit subject 1"). It
+// returns "" if s is zero.
+func (s Salt) Subject(issuer, subject string) string {
+	if s.IsZero() {
+		return ""
+	}
+	return hashedMark + s.subject(issuer, subject)
+}
+
 // Format prints "[REDACTED]" for every verb.
 func (Salt) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
@@ -87,12 +105,24 @@ func (Salt) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // reference.
 func makeSalt(secret []byte) Salt {
 	key := bytes.Clone(secret)
-	pool := sync.Pool{New: func() any { return &keyed{mac: hmac.New(sha256.New, key)} }}
-	return Salt{ref: func(canonical string) string {
-		k := pool.Get().(*keyed)
-		defer pool.Put(k)
-		return k.ref(canonical)
-	}}
+	derived := hmac.New(sha256.New, key)
+	derived.Write([]byte(subjectDomain))
+	refs, subjects := newKeyedPool(key), newKeyedPool(derived.Sum(nil))
+	return Salt{
+		ref: func(canonical string) string {
+			k := refs.Get().(*keyed)
+			defer refs.Put(k)
+			k.input = append(k.input[:0], canonical...)
+			return k.digest()
+		},
+		subject: func(issuer, subject string) string {
+			k := subjects.Get().(*keyed)
+			defer subjects.Put(k)
+			k.input = binary.BigEndian.AppendUint32(k.input[:0], uint32(len(issuer)))
+			k.input = append(append(k.input, issuer...), subject...)
+			return k.digest()
+		},
+	}
 }
 
 // keyed is a keyed hash with the buffers that it reads from and writes to. One
@@ -103,9 +133,13 @@ type keyed struct {
 	sum   []byte
 }
 
-func (k *keyed) ref(canonical string) string {
+func newKeyedPool(key []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return &keyed{mac: hmac.New(sha256.New, key)} }}
+}
+
+// digest hashes the input.
+func (k *keyed) digest() string {
 	k.mac.Reset()
-	k.input = append(k.input[:0], canonical...)
 	k.mac.Write(k.input) // a hash.Hash never returns an error
 	k.sum = k.mac.Sum(k.sum[:0])
 	return base64.RawURLEncoding.EncodeToString(k.sum[:refDigest])
