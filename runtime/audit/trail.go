@@ -329,7 +329,8 @@ func (t *Trail) Close(ctx context.Context) error {
 	select {
 	case <-t.closed:
 	case <-ctx.Done():
-		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed%s: %w", t.Stats().waiting(), t.Stats().where(), ctx.Err())
+		stats := t.Stats()
+		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed%s: %w", stats.waiting(), stats.where(), ctx.Err())
 	}
 	return t.verdict()
 }
@@ -382,13 +383,13 @@ func (t *Trail) verdict() error {
 	dropped, failed := stats.total()
 	var parts []string
 	if dropped+failed > 0 || unclosed > 0 {
-		parts = append(parts, fmt.Sprintf("%d events dropped, %d writes failed, %d sinks not closed%s", dropped, failed, unclosed, stats.where()))
+		parts = append(parts, fmt.Sprintf("%d events dropped, %d writes failed, %d sinks not closed", dropped, failed, unclosed))
 	}
 	if stats.Refused > 0 {
 		parts = append(parts, fmt.Sprintf("%d events refused", stats.Refused))
 	}
 	if waiting := stats.waiting(); waiting > 0 {
-		parts = append(parts, fmt.Sprintf("%d events stay in the spool%s", waiting, stats.where()))
+		parts = append(parts, fmt.Sprintf("%d events stay in the spool", waiting))
 	}
 	if t.broken {
 		parts = append(parts, "the spool could not be closed")
@@ -396,5 +397,5 @@ func (t *Trail) verdict() error {
 	if len(parts) == 0 {
 		return nil
 	}
-	return fmt.Errorf("secretsgen: audit: %s", strings.Join(parts, "; "))
+	return fmt.Errorf("secretsgen: audit: %s%s", strings.Join(parts, "; "), stats.where())
 }

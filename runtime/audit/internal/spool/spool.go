@@ -15,7 +15,7 @@ const (
 	maxSegment    = 8 << 20
 	segmentShare  = 16 // of the spool's size in one segment
 	reservedShare = 8  // of it for urgent records
-	keepInterval  = time.Second
+	keepInterval  = 100 * time.Millisecond
 )
 
 // Config says where a spool is.
