@@ -122,7 +122,9 @@ func TestEveryMalformedVariableIsNamedAtOnceAndNoValueIs(t *testing.T) {
 	canary := leakcheck.NewCanary()
 	variables := []string{
 		"ANTI_REPLAY_TTL_S", "AUDIT_SAMPLE_CACHE_HIT_N", "ENABLE_KAFKA_PRODUCER", "GRANT_MAX_USES_DEFAULT",
-		"GRANT_MAX_USES_MAX", "GRANT_TTL_DEFAULT", "GRANT_TTL_MAX", "NEGATIVE_CACHE_TTL_S", "SECRETS_PDP",
+		"GRANT_MAX_USES_MAX", "GRANT_TTL_DEFAULT", "GRANT_TTL_MAX", "NEGATIVE_CACHE_TTL_S",
+		"SECRETS_AUDIT_HASH_SUBJECT", "SECRETS_AUDIT_JSONL_FSYNC", "SECRETS_AUDIT_JSONL_KEEP", "SECRETS_AUDIT_JSONL_MAX_MB",
+		"SECRETS_AUDIT_QUEUE", "SECRETS_AUDIT_SPOOL_MAX_MB", "SECRETS_AUDIT_TIMEOUT", "SECRETS_PDP",
 		"SECRETS_PDP_DIALECT", "SECRETS_PDP_DISCOVERY", "SECRETS_PDP_TIMEOUT", "SECRETS_REPLICAS", "SECRETS_SUBJECT_SHARE", "SECRETS_TOKEN_REPLAY", "VAULT_TIMEOUT", "VAULT_VERIFY_SSL",
 	}
 	lines := []string{"OPENBAO_TOKEN=" + canary, "BAO_TOKEN=" + canary + "2"}
@@ -165,6 +167,7 @@ func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 func TestSettingsReachTheConfig(t *testing.T) {
 	setenv(t, "NEGATIVE_CACHE_TTL_S=0", "SECRETS_TOKEN_REPLAY=strict", "GRANT_MAX_USES_DEFAULT=7", "GRANT_MAX_USES_MAX=8",
 		"SECRETS_SUBJECT_SHARE=100", "GRANT_TTL_DEFAULT=90s", "GRANT_TTL_MAX=2m", "ANTI_REPLAY_TTL_S=10", "SECRETS_AUDIT=none,kafka", "ENABLE_KAFKA_PRODUCER=TRUE",
+		"SECRETS_AUDIT_POLICY=fail_closed", "SECRETS_AUDIT_SPOOL=/spool", "SECRETS_AUDIT_SPOOL_MAX_MB=3", "SECRETS_AUDIT_QUEUE=4", "SECRETS_AUDIT_TIMEOUT=5ms", "SECRETS_AUDIT_HASH_SUBJECT=True",
 		"AUDIT_SAMPLE_CACHE_HIT_N=9", "SECRETS_AUDIENCE=mine", "SECRETS_REPLICAS=3", "TENANT_ALLOWED_MOUNTS=a, b")
 	cfg, err := runtime.ConfigFromEnv()
 	if err != nil {
@@ -177,7 +180,11 @@ func TestSettingsReachTheConfig(t *testing.T) {
 	if diff := cmp.Diff(want, cfg.Grants); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(runtime.AuditConfig{Sinks: []string{"none", "kafka"}, SampleCacheHits: 9}, cfg.Audit); diff != "" {
+	wantAudit := runtime.AuditConfig{
+		Sinks: []string{"none", "kafka"}, Policy: "fail_closed", Timeout: 5 * time.Millisecond, Queue: 4,
+		Spool: "/spool", SpoolMaxBytes: 3 << 20, SampleCacheHits: 9, HashSubject: true,
+	}
+	if diff := cmp.Diff(wantAudit, cfg.Audit); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
 	if cfg.Audience != "mine" || cfg.Replicas != 3 || strings.Join(cfg.AllowedMounts, "|") != "a|b" {

@@ -46,7 +46,8 @@ func (b *builder) sinks() []sinkChoice {
 		b.missingSink(i, name)
 	}
 	for _, factory := range b.sinkTypes {
-		if factory.Always {
+		named := slices.ContainsFunc(choices, func(c sinkChoice) bool { return c.factory.Name == factory.Name })
+		if factory.Always && !named {
 			choices = append(choices, sinkChoice{factory: factory})
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/audit/rotate"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2"
@@ -48,11 +49,34 @@ func TestNewSaysWhatDoesNotFit(t *testing.T) {
 		ext    []runtime.Extension
 		want   []string // names of problems
 	}{
-		"two maps of mounts":            {change: func(c *runtime.Config) { c.MountsFile = mounts }, want: []string{"TENANT_ALLOWED_MOUNTS"}},
-		"a map of mounts alone":         {change: func(c *runtime.Config) { c.MountsFile, c.AllowedMounts = mounts, nil }},
-		"a broken map of mounts":        {change: func(c *runtime.Config) { c.MountsFile, c.AllowedMounts = mounts+"x", nil }, want: []string{"TENANT_MOUNTS_FILE"}},
-		"a spool without its policy":    {change: func(c *runtime.Config) { c.Audit.Spool = "canary" }, want: []string{"SECRETS_AUDIT_SPOOL"}},
-		"a policy that there is not":    {change: func(c *runtime.Config) { c.Audit.Policy = "fail_closed" }, want: []string{"SECRETS_AUDIT_POLICY"}},
+		"two maps of mounts":             {change: func(c *runtime.Config) { c.MountsFile = mounts }, want: []string{"TENANT_ALLOWED_MOUNTS"}},
+		"a map of mounts alone":          {change: func(c *runtime.Config) { c.MountsFile, c.AllowedMounts = mounts, nil }},
+		"a broken map of mounts":         {change: func(c *runtime.Config) { c.MountsFile, c.AllowedMounts = mounts+"x", nil }, want: []string{"TENANT_MOUNTS_FILE"}},
+		"a spool without its policy":     {change: func(c *runtime.Config) { c.Audit.Spool = "canary" }, want: []string{"SECRETS_AUDIT_SPOOL"}},
+		"a policy that there is not":     {change: func(c *runtime.Config) { c.Audit.Policy = "canary" }, want: []string{"SECRETS_AUDIT_POLICY"}},
+		"fail_closed without a sink":     {change: func(c *runtime.Config) { c.Audit.Policy = "fail_closed" }, want: []string{"SECRETS_AUDIT_POLICY"}},
+		"fail_closed without a spool":    {change: func(c *runtime.Config) { c.Audit.Policy, c.Audit.Sinks = "fail_closed", nil }, want: []string{"SECRETS_AUDIT_SPOOL"}},
+		"a spool's size without a spool": {change: func(c *runtime.Config) { c.Audit.SpoolMaxBytes = 1 }, want: []string{"SECRETS_AUDIT_SPOOL"}},
+		"a spool in a file":              {change: func(c *runtime.Config) { c.Audit.Policy, c.Audit.Sinks, c.Audit.Spool = "fail_closed", nil, mounts }, want: []string{"SECRETS_AUDIT_SPOOL"}},
+		"a spool in a file beside a sink that fails": {
+			change: func(c *runtime.Config) {
+				c.Audit.Policy, c.Audit.Sinks, c.Audit.Spool = "fail_closed", []string{"jsonl"}, mounts
+			},
+			want: []string{"SECRETS_AUDIT", "SECRETS_AUDIT_SPOOL"},
+		},
+		"numbers of the audit that are negative": {
+			change: func(c *runtime.Config) {
+				c.Audit.Queue, c.Audit.Timeout, c.Audit.SpoolMaxBytes, c.Audit.Policy, c.Audit.Spool, c.Audit.Sinks = -1, -1, -1, "fail_closed", mounts, nil
+			},
+			want: []string{"SECRETS_AUDIT_QUEUE", "SECRETS_AUDIT_SPOOL_MAX_MB", "SECRETS_AUDIT_TIMEOUT"},
+		},
+		"rotation passed twice": {ext: []runtime.Extension{rotate.JSONLines(), rotate.JSONLines()}, want: []string{"runtime.New"}},
+		"rotation that was not passed": {
+			change: func(c *runtime.Config) {
+				c.Audit.Sinks, c.Settings = []string{"jsonl:" + mounts}, settings.FromMap(map[string]string{"SECRETS_AUDIT_JSONL_MAX_MB": "1"})
+			},
+			want: []string{"SECRETS_AUDIT_JSONL_MAX_MB"},
+		},
 		"a subject that is none":        {change: func(c *runtime.Config) { c.Subject = strings.Repeat("canary", 1000) }, want: []string{"SECRETS_SUBJECT"}},
 		"all of several at once":        {change: func(c *runtime.Config) { c.Subject, c.TenantID, c.Grants.TTL = "\xff", "", -1 }, want: []string{"GRANT_TTL_DEFAULT", "SECRETS_SUBJECT", "TENANT_ID"}},
 		"a nil extension":               {ext: []runtime.Extension{nil}, want: []string{"runtime.New"}},

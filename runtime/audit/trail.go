@@ -253,10 +253,14 @@ func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
 	return nil, &RecordError{Code: SpoolUnwritable}
 }
 
-// committed waits until the event's batch is on disk.
+// committed waits until the event's batch is on disk. The event of a call whose
+// context has ended already is worth the wait too.
 func (t *Trail) committed(ctx context.Context, batch *spool.Batch) *RecordError {
 	timer := time.NewTimer(t.timeout)
 	defer timer.Stop()
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
 	select {
 	case <-batch.Done():
 		if batch.Err() != nil {
