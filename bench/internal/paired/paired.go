@@ -42,6 +42,10 @@ type Sides struct {
 	// Rounds is how many are taken at the least, however little time the
 	// benchmark is given. 0: 100.
 	Rounds int
+
+	// Rest, if there is one, runs before each block and doesn't count: it lets
+	// what the one before has left to others come to its end.
+	Rest func() error
 }
 
 // Bench compares the sides, reports every metric and returns the result.
@@ -53,6 +57,9 @@ func Bench(b *testing.B, s Sides) Result {
 	counted := max(s.Rounds/25, 1) * s.Block
 	subject, err := count(s.Subject, counted)
 	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.rest(); err != nil {
 		b.Fatal(err)
 	}
 	baseline, err := count(s.Baseline, counted)
@@ -76,6 +83,13 @@ func Bench(b *testing.B, s Sides) Result {
 	r.Baseline.Allocs, r.Baseline.Bytes = baseline.Allocs, baseline.Bytes
 	r.report(b)
 	return r
+}
+
+func (s Sides) rest() error {
+	if s.Rest == nil {
+		return nil
+	}
+	return s.Rest()
 }
 
 // count runs n operations and returns what one of them allocates. Other
@@ -104,8 +118,14 @@ func (t *times) round(s Sides) error {
 		first, second = second, first
 		into, then = then, into
 	}
+	if err := s.rest(); err != nil {
+		return err
+	}
 	a, err := stopwatch(first, s.Block)
 	if err != nil {
+		return err
+	}
+	if err := s.rest(); err != nil {
 		return err
 	}
 	b, err := stopwatch(second, s.Block)

@@ -41,6 +41,11 @@ func TestRoundsAlternateWhoGoesFirst(t *testing.T) {
 			Subject:  takes(3*time.Millisecond, &trace, "subject"),
 			Baseline: takes(time.Millisecond, &trace, "baseline"),
 			Block:    4,
+			Rest: func() error {
+				trace = append(trace, "rest")
+				<-time.After(time.Hour) // doesn't count
+				return nil
+			},
 		}
 		var got times
 		for range 3 {
@@ -48,7 +53,9 @@ func TestRoundsAlternateWhoGoesFirst(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		order := []string{"subject×4", "baseline×4", "baseline×4", "subject×4", "subject×4", "baseline×4"}
+		order := []string{
+			"rest", "subject×4", "rest", "baseline×4", "rest", "baseline×4", "rest", "subject×4", "rest", "subject×4", "rest", "baseline×4",
+		}
 		if diff := cmp.Diff(order, trace); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
@@ -104,6 +111,7 @@ func TestBenchEndsWithTheErrorOfASide(t *testing.T) {
 		"baseline, while counting": {Subject: fine, Baseline: func(int) error { return errSide }},
 		"subject, while timed":     {Subject: later(), Baseline: fine},
 		"baseline, while timed":    {Subject: fine, Baseline: later()},
+		"rest":                     {Subject: fine, Baseline: fine, Rest: func() error { return errSide }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
