@@ -12,7 +12,8 @@ import (
 
 const (
 	reservedShare = 8  // one eighth more room, for what is not a plain permit
-	maxShards     = 16 // of a ring
+	shardsACore   = 4  // so that two goroutines seldom choose the same
+	maxShards     = 64 // of a ring
 	minShard      = 64 // events that make a shard worth having
 )
 
@@ -54,7 +55,7 @@ type shard struct {
 type left struct{ at, count, taken int }
 
 func newRing(size int) *ring {
-	shards := min(1<<bits.Len(uint(runtime.GOMAXPROCS(0)-1)), maxShards)
+	shards := min(shardsACore<<bits.Len(uint(runtime.GOMAXPROCS(0)-1)), maxShards)
 	for shards > 1 && size/shards < minShard {
 		shards /= 2
 	}
