@@ -76,6 +76,26 @@ func TestTheSchemaOfEventsKnowsEveryMemberAndNoOther(t *testing.T) {
 	}
 }
 
+// TestThePageOfTheTrailKnowsEveryMemberAndCode holds docs/audit.md to the code.
+func TestThePageOfTheTrailKnowsEveryMemberAndCode(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/audit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, document := auditSchema(t)
+	words := slices.Collect(maps.Keys(document["properties"].(map[string]any)))
+	for _, code := range []audit.ErrorCode{audit.SpoolFull, audit.SpoolUnwritable, audit.SpoolSlow, audit.TrailClosed} {
+		words = append(words, string(code))
+	}
+	words = append(words, audit.BestEffort, audit.Block, audit.FailClosed)
+	for _, word := range words {
+		if !bytes.Contains(page, []byte("`"+word+"`")) {
+			t.Errorf("docs/audit.md does not have %s", word)
+		}
+	}
+}
+
 // TestEveryEventOfAClientIsValid has a client do everything that there is an
 // event for, and holds what it wrote against the schema.
 func TestEveryEventOfAClientIsValid(t *testing.T) {

@@ -7,10 +7,26 @@
 // reference. A new field is safe only if it can hold none of these, and the
 // event's form is versioned.
 //
-// [Trail.Record] is called on the hot path and returns at once under the policy
-// best_effort: what finds the queue full is dropped and counted exactly. Denials
-// and errors have room of their own, so that a flood of reads can't push them
-// out. One goroutine writes to the sinks; [Trail.Close] flushes.
+// [Trail.Record] is called on the hot path. What it does depends on the policy:
+//
+//   - best_effort returns at once; what finds a sink's queue full is dropped for
+//     that sink and counted exactly.
+//   - block waits for room, and then drops and counts.
+//   - fail_closed returns when the event is on disk, in a [Spool], and otherwise
+//     fails with a [*RecordError]; the client then returns no value. What a sink
+//     did not get before the process ended it gets at the next start, under the
+//     same id.
+//
+// Denials, drift, replays and errors have room of their own, so that a flood of
+// reads can't push them out. Sampling leaves out nothing but reads under a grant
+// that was already live.
+//
+// # Sinks
+//
+// Each [Sink] has a queue and a goroutine of its own, and holds up no other. One
+// that also is a [BatchSink] gets many events at once; one that is a [Flusher]
+// may write behind. Built in are slog and jsonl; others are passed to runtime.New
+// as a [Factory].
 //
 // This package imports neither the client nor a provider, so it can't even name
 // a type that holds a value.
