@@ -47,7 +47,7 @@ func (e *RecordError) Unwrap() error { return e.cause }
 
 // Is reports whether target is a RecordError of the same code, or without one.
 func (e *RecordError) Is(target error) bool {
-	t, ok := target.(*RecordError) //nolint:errorlint // errors.Is unwraps
+	t, ok := target.(*RecordError)
 	return ok && (t.Code == "" || t.Code == e.Code)
 }
 

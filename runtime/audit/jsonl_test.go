@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -96,8 +97,9 @@ func TestASinkThatCannotOpenNamesTheSettingAndNotThePath(t *testing.T) {
 type paper struct {
 	bytes.Buffer
 
-	room, syncs int
-	broken      error
+	room   int
+	syncs  atomic.Int32
+	broken error
 }
 
 func (p *paper) Write(b []byte) (int, error) {
@@ -111,7 +113,7 @@ func (p *paper) Write(b []byte) (int, error) {
 }
 
 func (p *paper) Sync() error {
-	p.syncs++
+	p.syncs.Add(1)
 	return p.broken
 }
 
@@ -186,16 +188,17 @@ func TestAFileIsSyncedAsTheSettingSays(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			write := p.syncs
+			write := int(p.syncs.Load())
 			<-time.After(2 * time.Second)
-			later := p.syncs
+			synctest.Wait()
+			later := int(p.syncs.Load())
 			for range 2 {
 				if err := sink.(audit.Flusher).Flush(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}
-			if write != test.write || later != test.later || p.syncs != test.at {
-				t.Errorf("%s: %d, %d and %d syncs, want %d, %d and %d", name, write, later, p.syncs, test.write, test.later, test.at)
+			if write != test.write || later != test.later || int(p.syncs.Load()) != test.at {
+				t.Errorf("%s: %d, %d and %d syncs, want %d, %d and %d", name, write, later, p.syncs.Load(), test.write, test.later, test.at)
 			}
 			_ = sink.Close(t.Context())
 		})
@@ -210,6 +213,7 @@ func TestASyncThatFailsIsAFailureOfTheSink(t *testing.T) {
 			trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{lines(t, p, fsync)}, Logger: quiet})
 			record(t, trail, marked("1"))
 			<-time.After(2 * time.Second)
+			synctest.Wait()
 			if err := trail.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -394,7 +394,7 @@ func TestSubjectsAreHashedBeforeTheyAreWrittenAnywhere(t *testing.T) {
 		if diff := cmp.Diff([][2]string{{"hashed:3 6", "hashed:3 6"}, {"hashed:0 6", "other"}, {}}, got); diff != "" {
 			t.Errorf("%s: subjects and clients (-want +got):\n%s", name, diff)
 		}
-		_ = filepath.Walk(dir, func(path string, info os.FileInfo, _ error) error {
+		_ = filepath.Walk(dir, func(path string, _ os.FileInfo, _ error) error {
 			if text, _ := os.ReadFile(path); bytes.Contains(text, []byte("canary")) {
 				t.Errorf("%s holds a subject", filepath.Base(path))
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,6 +20,7 @@ const (
 	blockTimeout  = time.Second
 	commitTimeout = 5 * time.Second
 	warnInterval  = time.Minute
+	lookInterval  = time.Second
 )
 
 // TrailConfig says where events go. The zero value is a trail without sinks.
@@ -242,12 +244,12 @@ func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
 		return nil, &RecordError{Code: SpoolUnwritable}
 	}
 	batch, err := t.spool.disk.Append(record, event.Effect != Allow)
-	switch err { //nolint:errorlint // the spool returns its errors bare
-	case nil:
+	switch {
+	case err == nil:
 		return batch, nil
-	case spool.ErrFull:
+	case errors.Is(err, spool.ErrFull):
 		return nil, &RecordError{Code: SpoolFull}
-	case spool.ErrClosed:
+	case errors.Is(err, spool.ErrClosed):
 		return nil, &RecordError{Code: TrailClosed}
 	}
 	return nil, &RecordError{Code: SpoolUnwritable}

@@ -176,10 +176,28 @@ func TestASinkThatFailsOrPanicsIsCountedAndHurtsNobodyElse(t *testing.T) {
 	}
 }
 
+// journal is a log that can be read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
 func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
+		var log journal
 		sink := &memory{gate: make(chan struct{})}
 		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		lose := func() {
@@ -201,9 +219,16 @@ func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
 		lose()
 		told(1)
 		time.Sleep(time.Minute) //nolint:forbidigo // in a synctest bubble
-		lose()
+		synctest.Wait()
+		told(2)               // of the second, though no more followed
+		time.Sleep(time.Hour) //nolint:forbidigo // in a synctest bubble
+		synctest.Wait()
 		told(2)
-		if !strings.Contains(log.String(), "events_dropped=3") {
+		lose()
+		time.Sleep(time.Second) //nolint:forbidigo // in a synctest bubble
+		synctest.Wait()
+		told(3)
+		if !strings.Contains(log.String(), "events_dropped=2") || !strings.Contains(log.String(), "events_dropped=3") {
 			t.Errorf("the count is missing:\n%s", log.String())
 		}
 		close(sink.gate)

@@ -339,13 +339,11 @@ func (s *Spool) reclaim() {
 			return false
 		}
 		path := filepath.Join(s.dir, segmentName(seg.id))
-		err := error(nil)
+		remove := os.Remove
 		if seg.damaged {
-			err = os.Rename(path, path+damaged)
-		} else {
-			err = os.Remove(path)
+			remove = func(path string) error { return os.Rename(path, path+damaged) }
 		}
-		if err != nil && !os.IsNotExist(err) {
+		if err := remove(path); err != nil && !os.IsNotExist(err) {
 			return false
 		}
 		s.used -= seg.size
