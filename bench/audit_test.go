@@ -37,7 +37,7 @@ func BenchmarkEnqueue(b *testing.B) {
 		channel := make(chan audit.Event, 2048)
 		defer close(channel)
 		go func() {
-			for range channel { //nolint:revive // emptying it is all
+			for range channel {
 			}
 		}()
 		paired.Bench(b, paired.Sides{

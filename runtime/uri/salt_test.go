@@ -101,6 +101,40 @@ func TestRefIsTheStartOfTheKeyedHash(t *testing.T) {
 	}
 }
 
+func TestASubjectHasAHashThatNoReferenceHas(t *testing.T) {
+	t.Parallel()
+	secret := []byte(strings.Repeat("canary salt ", 4))
+	salt, err := uri.NewSalt(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := hmac.New(sha256.New, secret)
+	derived.Write([]byte("secretsgen audit subject 1"))
+	mac := hmac.New(sha256.New, derived.Sum(nil))
+	mac.Write([]byte("\x00\x00\x00\x0ehttps://issueralice"))
+	if got, want := salt.Subject("https://issuer", "alice"), "hashed:"+base64.RawURLEncoding.EncodeToString(mac.Sum(nil))[:24]; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	seen := map[string]string{}
+	for _, who := range [][2]string{{"https://issuer", "alice"}, {"https://issuera", "lice"}, {"", "https://issueralice"}, {"https://issueralice", ""}, {"", "alice"}} {
+		hash := salt.Subject(who[0], who[1])
+		if other, twice := seen[hash]; twice {
+			t.Errorf("%q and %q have one hash", who, other)
+		}
+		seen[hash] = who[0] + " " + who[1]
+	}
+	ref, err := uri.Parse("env://secret/A", uri.Scope{AnyMount: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasSuffix(salt.Subject("", ref.String()), salt.Ref(ref)) {
+		t.Error("a subject has the hash of a reference")
+	}
+	if (uri.Salt{}).Subject("a", "b") != "" {
+		t.Error("a zero salt makes hashes")
+	}
+}
+
 func TestSaltKeepsACopyOfTheSecret(t *testing.T) {
 	t.Parallel()
 	secret := []byte(goodSalt)
