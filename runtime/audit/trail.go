@@ -249,6 +249,8 @@ func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
 		return batch, nil
 	case errors.Is(err, spool.ErrFull):
 		return nil, &RecordError{Code: SpoolFull}
+	case errors.Is(err, spool.ErrBusy):
+		return nil, &RecordError{Code: SpoolSlow}
 	case errors.Is(err, spool.ErrClosed):
 		return nil, &RecordError{Code: TrailClosed}
 	}
@@ -303,17 +305,16 @@ func (t *Trail) own(what Type, effect Effect, code string) *Event {
 // and flushed by those that are a [Flusher], or until ctx ends, whose error it
 // then returns. Under fail_closed it waits until the sinks have taken it all.
 func (t *Trail) Flush(ctx context.Context) error {
-	for _, q := range t.queued {
-		if err := q.flushed(ctx); err != nil {
-			return err
-		}
+	var wg sync.WaitGroup
+	errs := make([]error, len(t.queued)+len(t.spooled))
+	for i, q := range t.queued {
+		wg.Go(func() { errs[i] = q.flushed(ctx) })
 	}
-	for _, s := range t.spooled {
-		if err := s.flushed(ctx); err != nil {
-			return err
-		}
+	for i, s := range t.spooled {
+		wg.Go(func() { errs[i] = s.flushed(ctx) })
 	}
-	return nil
+	wg.Wait()
+	return cmp.Or(errs...)
 }
 
 // Close writes what is queued, within ctx, and closes the sinks. Events

@@ -114,8 +114,8 @@ func (s *Spool) seal() {
 	_ = s.file.Close() // what counts is synced
 	s.file = nil
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.segments[len(s.segments)-1].sealed = true
-	s.reclaim()
 	s.tell()
+	s.mu.Unlock()
+	_ = s.tidy(false) // readers may have had all of it
 }

@@ -97,6 +97,32 @@ func TestAWriteThatFailsIsToldAndTheNextOneBeginsAnew(t *testing.T) {
 	shut(t, s)
 }
 
+func TestADiskThatHangsFillsNoMemory(t *testing.T) {
+	t.Parallel()
+	proceed := make(chan struct{})
+	s, _ := open(t, Config{Dir: t.TempDir(), Sync: func(f *os.File) error {
+		if filepath.Ext(f.Name()) == extension {
+			<-proceed
+		}
+		return nil
+	}})
+	record := []byte(strings.Repeat("x", 10_000))
+	taken := 0
+	for {
+		if _, err := s.Append(record, true); errors.Is(err, ErrBusy) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		taken += len(record)
+	}
+	if taken > 2*maxPending {
+		t.Errorf("%d bytes wait for the disk", taken)
+	}
+	close(proceed)
+	shut(t, s)
+}
+
 func TestAFullSpoolRefusesAndKeepsRoomForWhatIsUrgent(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20

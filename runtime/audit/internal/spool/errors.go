@@ -9,6 +9,8 @@ import (
 var (
 	// ErrFull says that the spool holds as much as it may.
 	ErrFull = errors.New("the spool is full")
+	// ErrBusy says that as much waits for the disk as may.
+	ErrBusy = errors.New("the spool's disk does not keep up")
 	// ErrClosed says that the spool takes no more records.
 	ErrClosed = errors.New("the spool is closed")
 	// ErrTooLarge says that a record is longer than any may be.

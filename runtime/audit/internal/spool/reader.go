@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 const (
@@ -135,15 +134,11 @@ func (r *Reader) Ack(records []Record) {
 	}
 	s := r.spool
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r.acked = records[len(records)-1].end
 	r.done += int64(len(records))
-	s.reclaim()
-	if now := time.Now(); now.Sub(s.kept) >= keepInterval {
-		s.kept = now
-		_ = s.keep()
-	}
 	s.tell()
+	s.mu.Unlock()
+	_ = s.tidy(false) // what isn't kept is handed out again
 }
 
 // Done counts the records that were acknowledged, in this run or before.

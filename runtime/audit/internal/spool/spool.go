@@ -13,8 +13,9 @@ import (
 const (
 	minSegment    = 64 << 10
 	maxSegment    = 8 << 20
-	segmentShare  = 16 // of the spool's size in one segment
-	reservedShare = 8  // of it for urgent records
+	segmentShare  = 16      // of the spool's size in one segment
+	reservedShare = 8       // of it for urgent records
+	maxPending    = 4 << 20 // bytes that wait for the disk
 	keepInterval  = 100 * time.Millisecond
 )
 
@@ -59,12 +60,13 @@ type Spool struct {
 	total    int64      // records that are or were committed, those found among them
 	shut     bool
 	readers  []*Reader
-	attached bool
 	known    map[string]position // of the readers of an earlier run
-	kept     time.Time
-	changed  chan struct{} // closed and replaced when something was committed or acknowledged
+	changed  chan struct{}       // closed and replaced when something was committed or acknowledged
 
 	file *os.File // the segment that is appended to; the committer's own
+
+	tidying sync.Mutex // taken before mu
+	kept    time.Time  // when progress was; guarded by tidying
 }
 
 // Batch is what is committed together.
@@ -203,7 +205,6 @@ func (s *Spool) inspect(known func([]byte) bool) (Found, error) {
 // more, and a reader of a new name gets all that is there.
 func (s *Spool) Attach(names []string) []*Reader {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, name := range names {
 		r := &Reader{spool: s, name: name, at: s.known[name]}
 		r.acked = r.at
@@ -216,8 +217,8 @@ func (s *Spool) Attach(names []string) []*Reader {
 		}
 		s.readers = append(s.readers, r)
 	}
-	s.attached = true
-	s.reclaim()
+	s.mu.Unlock()
+	_ = s.tidy(false) // what isn't kept is handed out again
 	return s.readers
 }
 
@@ -235,7 +236,7 @@ func (s *Spool) recordsBefore(seg *segment, offset int64) int64 {
 
 // Append hands a record over, which holds no line break. It is safe on disk once
 // the batch is done without an error. Urgent records may use the eighth of the
-// spool that others leave free. The error is [ErrFull], [ErrClosed] or
+// spool that others leave free. The error is [ErrFull], [ErrBusy], [ErrClosed] or
 // [ErrTooLarge]; then the record is not taken.
 func (s *Spool) Append(record []byte, urgent bool) (*Batch, error) {
 	if len(record) > maxRecord || bytes.IndexByte(record, '\n') >= 0 {
@@ -253,6 +254,8 @@ func (s *Spool) Append(record []byte, urgent bool) (*Batch, error) {
 		return nil, ErrClosed
 	case s.used+size > limit:
 		return nil, ErrFull
+	case len(s.pending)+len(record) > maxPending:
+		return nil, ErrBusy
 	}
 	s.used += size
 	s.pending = appendFrame(s.pending, record)
@@ -278,13 +281,10 @@ func (s *Spool) Shut() {
 // Readers may not be used any more.
 func (s *Spool) Close() error {
 	s.Shut()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, r := range s.readers {
 		r.release()
 	}
-	s.reclaim()
-	err := s.keep()
+	err := s.tidy(true)
 	if closed := s.lock.Close(); err == nil {
 		err = closed
 	}
@@ -321,40 +321,6 @@ func (s *Spool) tell() {
 	s.changed = make(chan struct{})
 }
 
-// reclaim removes the segments that every reader has acknowledged.
-func (s *Spool) reclaim() {
-	if !s.attached {
-		return
-	}
-	oldest := position{Segment: s.next}
-	for _, r := range s.readers {
-		r.acked = s.normal(r.acked)
-		if r.acked.before(oldest) {
-			oldest = r.acked
-		}
-	}
-	removed := false
-	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool {
-		if !seg.sealed || seg.id >= oldest.Segment {
-			return false
-		}
-		path := filepath.Join(s.dir, segmentName(seg.id))
-		remove := os.Remove
-		if seg.damaged {
-			remove = func(path string) error { return os.Rename(path, path+damaged) }
-		}
-		if err := remove(path); err != nil && !os.IsNotExist(err) {
-			return false
-		}
-		s.used -= seg.size
-		removed = true
-		return true
-	})
-	if removed {
-		_ = s.keep()
-	}
-}
-
 // normal moves a position at the end of a sealed segment to the next.
 func (s *Spool) normal(p position) position {
 	for _, seg := range s.segments {
@@ -365,15 +331,56 @@ func (s *Spool) normal(p position) position {
 	return p
 }
 
-// keep writes how far the readers are.
-func (s *Spool) keep() error {
-	if !s.attached {
-		return nil
-	}
-	s.kept = time.Now()
+// tidy removes the segments that every reader has acknowledged, and keeps how far
+// the readers are, if it removed any or force says so. Nobody who appends waits
+// for it.
+func (s *Spool) tidy(force bool) error {
+	s.tidying.Lock()
+	defer s.tidying.Unlock()
+	s.mu.Lock()
+	gone := s.reclaim()
 	p := progress{Version: 1, Next: s.next, Readers: map[string]position{}}
 	for _, r := range s.readers {
 		p.Readers[r.name] = r.acked
 	}
+	s.mu.Unlock()
+	if len(p.Readers) == 0 {
+		return nil
+	}
+	for _, seg := range gone {
+		path := filepath.Join(s.dir, segmentName(seg.id))
+		if seg.damaged {
+			_ = os.Rename(path, path+damaged)
+		} else {
+			_ = os.Remove(path) // what can't be removed is looked at by the next to open the spool
+		}
+	}
+	if len(gone) == 0 && !force && time.Since(s.kept) < keepInterval {
+		return nil
+	}
+	s.kept = time.Now()
 	return p.keep(s.dir)
+}
+
+// reclaim takes the segments that every reader has acknowledged off the list.
+func (s *Spool) reclaim() (gone []*segment) {
+	if len(s.readers) == 0 {
+		return nil
+	}
+	oldest := position{Segment: s.next}
+	for _, r := range s.readers {
+		r.acked = s.normal(r.acked)
+		if r.acked.before(oldest) {
+			oldest = r.acked
+		}
+	}
+	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool {
+		if !seg.sealed || seg.id >= oldest.Segment {
+			return false
+		}
+		s.used -= seg.size
+		gone = append(gone, seg)
+		return true
+	})
+	return gone
 }
