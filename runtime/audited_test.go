@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/secretsgen/secretsgen/runtime"
@@ -39,6 +40,18 @@ func (f failing) factory() audit.Factory {
 type says struct{ decision *pep.Decision }
 
 func (s says) Decide(context.Context, pep.Request) (pep.Decision, error) { return *s.decision, nil }
+
+// locked is text that several handlers of a log write.
+type locked struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
 
 // failClosed changes a kit's settings to that policy.
 func failClosed(dir string, size int64) secretstest.Option {
@@ -168,7 +181,7 @@ func TestNoSinkGetsAValueAPathOrAJTI(t *testing.T) {
 	dir := t.TempDir()
 	value, path, jti, subject := leakcheck.NewCanary(), "path-of-canary-4be1", "jti-of-canary-4be1", "subject-of-canary-4be1"
 	ref := "openbao+kv2://secret/" + path + "/api#token"
-	var log bytes.Buffer
+	var log locked
 	for name, sinkError := range map[string]error{"down": errors.New(value), "picky": fmt.Errorf("%s: %w", value, audit.ErrRejected)} {
 		cfg := stubConfig()
 		cfg.Audit = runtime.AuditConfig{
@@ -217,7 +230,7 @@ func TestNoSinkGetsAValueAPathOrAJTI(t *testing.T) {
 		_ = client.Close(t.Context())
 	}
 
-	written := map[string][]byte{"the log": log.Bytes()}
+	written := map[string][]byte{"the log": log.text.Bytes()}
 	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
