@@ -26,7 +26,7 @@ var event = audit.Event{
 }
 
 // BenchmarkEnqueue is what recording an event costs its reader: at most 300 ns
-// and no allocation is the target of issue 6. Every event finds room, and a sink
+// and no allocation is the target. Every event finds room, and a sink
 // takes it meanwhile. The baseline sends the same event on a channel with as
 // much room, which another goroutine empties. With two cores it is compared with itself on
 // one. The allocations that are left are the writer's.
@@ -107,7 +107,7 @@ func (stuck) Close(context.Context) error { return nil }
 
 // BenchmarkOutage is a read, with its event, under best_effort while the sink is
 // stuck and its queue full, beside the same read with a sink that works: at most
-// 1.1 times is the target of issue 6.
+// 1.1 times is the target.
 func BenchmarkOutage(b *testing.B) {
 	broken := stuck{make(chan struct{})}
 	down := newReads(b, func(b *testing.B) (client *runtime.Client, ref string) {
