@@ -130,11 +130,12 @@ func (e *Enforcer) flightTime() time.Duration { return 4 * e.pdp.timeout }
 
 // verdict is what a flight brings.
 type verdict struct {
-	err       error // for everybody
-	leaderErr error // for the leader alone; the others look again
-	fresh     bool  // the PDP said so now
-	grant     Grant // what there is to deal out, if there is no error
-	asked     int64 // when the PDP, or the store, was asked for it
+	by        *attempt // in whose name the flight asked
+	err       error    // for everybody
+	leaderErr error    // for the leader alone; the others look again
+	fresh     bool     // the PDP said so now
+	grant     Grant    // what there is to deal out, if there is no error
+	asked     int64    // when the PDP, or the store, was asked for it
 	until     int64
 }
 

@@ -88,14 +88,14 @@ func (fs *flights) land(f *flight) []*waiter {
 	return waiting
 }
 
-// deal hands out what each waiter gets, ends the flight and returns the uses of
-// those who went meanwhile.
-func (fs *flights) deal(f *flight, waiting []*waiter, outcomes []outcome) (unclaimed []*waiter) {
+// deal hands out what each waiter gets, ends the flight and returns how many uses
+// are left by those who went meanwhile.
+func (fs *flights) deal(f *flight, waiting []*waiter, outcomes []outcome) (unclaimed int) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for i, w := range waiting {
 		if w.gone && outcomes[i].use != nil {
-			unclaimed = append(unclaimed, w)
+			unclaimed++
 		}
 		w.dealt = true
 		w.outcome <- outcomes[i]
@@ -132,15 +132,10 @@ func (e *Enforcer) await(ctx context.Context, f *flight, w *waiter) (outcome, er
 		return out, nil
 	case <-ctx.Done():
 		if e.flights.leave(w) {
-			e.giveBack(context.WithoutCancel(ctx), w)
+			if out := <-w.outcome; out.use != nil {
+				e.giveBack(context.WithoutCancel(ctx), out.use, 1)
+			}
 		}
 		return outcome{}, ctx.Err()
-	}
-}
-
-// giveBack returns the use that w was dealt and never took.
-func (e *Enforcer) giveBack(ctx context.Context, w *waiter) {
-	if out := <-w.outcome; out.use != nil {
-		e.keep(ctx, &w.attempt, out.use, 1)
 	}
 }

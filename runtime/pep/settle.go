@@ -2,6 +2,7 @@ package pep
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 )
 
@@ -10,16 +11,17 @@ import (
 // finds no flight finds the grant. A grant that was revoked while the PDP was
 // asked for it serves nobody: all of them look again.
 func (e *Enforcer) settle(ctx context.Context, f *flight, v verdict) {
+	v.by = &f.leader.attempt
 	waiting := e.flights.land(f)
 	outcomes, left := v.dealTo(waiting, f.leader)
 	if left > 0 {
-		e.keep(ctx, &f.leader.attempt, &v, left)
+		e.keep(ctx, &v, left)
 	}
 	if v.fresh {
-		e.outdate(ctx, &f.leader.attempt, &v, outcomes)
+		e.outdate(ctx, &v, outcomes)
 	}
-	for _, w := range e.flights.deal(f, waiting, outcomes) {
-		e.giveBack(ctx, w)
+	if unclaimed := e.flights.deal(f, waiting, outcomes); unclaimed > 0 {
+		e.giveBack(ctx, &v, unclaimed)
 	}
 }
 
@@ -52,13 +54,13 @@ func (v *verdict) dealTo(waiting []*waiter, leader *waiter) (outcomes []outcome,
 
 // outdate takes everything back that was dealt under a grant which was revoked
 // meanwhile, or of which the store can't tell.
-func (e *Enforcer) outdate(ctx context.Context, a *attempt, v *verdict, outcomes []outcome) {
-	revoked, err := e.grants.Revoked(ctx, a.key, v.grant.Generation)
+func (e *Enforcer) outdate(ctx context.Context, v *verdict, outcomes []outcome) {
+	revoked, err := e.grants.Revoked(ctx, v.by.key, v.grant.Generation)
 	switch {
 	case err != nil:
 		e.hooks.storeFailed(StoreGrants, "revoked")
 		for i := range outcomes {
-			outcomes[i] = outcome{err: a.unavailable(ReasonGrantStore)}
+			outcomes[i] = outcome{err: v.by.unavailable(ReasonGrantStore)}
 		}
 	case revoked:
 		for i := range outcomes {
@@ -70,9 +72,9 @@ func (e *Enforcer) outdate(ctx context.Context, a *attempt, v *verdict, outcomes
 // keep stores so many uses of a verdict's grant. It stores nothing that has
 // expired, that a newer denial contradicts, or that would give an identity two
 // live bindings: who wants it then asks anew.
-func (e *Enforcer) keep(ctx context.Context, a *attempt, v *verdict, uses int) {
+func (e *Enforcer) keep(ctx context.Context, v *verdict, uses int) {
 	now := e.clock.now()
-	g := v.grant
+	a, g := v.by, v.grant
 	g.Uses, g.TTL = uses, time.Duration(v.until-now)
 	if g.TTL <= 0 || e.deniedSince(a.key, v.asked, now) {
 		return
@@ -87,6 +89,18 @@ func (e *Enforcer) keep(ctx context.Context, a *attempt, v *verdict, uses int) {
 	if !e.add(ctx, a, g, now) {
 		e.pins.release(a.note.unbound, g.ID, now)
 	}
+}
+
+// giveBack keeps uses that were dealt and never taken. The pin of an identity
+// ends with the last use that the store has of a grant, and that one may be on its
+// way at this moment: what comes back to a pinned grant is therefore a grant of its
+// own.
+func (e *Enforcer) giveBack(ctx context.Context, v *verdict, uses int) {
+	back := *v
+	if v.by.pinsIdentity() {
+		back.grant.ID = rand.Text()
+	}
+	e.keep(ctx, &back, uses)
 }
 
 // add reports whether the store took a grant. One that it did not take is asked
