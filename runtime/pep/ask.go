@@ -181,6 +181,8 @@ func (e *Enforcer) judge(ctx context.Context, a *attempt, dec Decision, reason R
 		if err := e.claimToken(ctx, a); err != nil {
 			return verdict{leaderErr: err}
 		}
+	} else { // a token that is used up asks for nothing when its grant ends
+		g.TTL = e.jittered(g.TTL)
 	}
 	// Counted from before the question, so that no grant outlives what the PDP
 	// gave it.

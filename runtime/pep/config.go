@@ -81,6 +81,7 @@ const (
 	defaultAudience = "crud.secrets"
 	expirySkew      = 60 * time.Second // DESIGN section 5, step 2
 	negativeJitter  = 0.2
+	grantJitter     = 0.1
 	breakerJitter   = 0.2
 )
 

@@ -76,18 +76,20 @@ func TestExtensionsMerge(t *testing.T) {
 		{},
 		{PDP: pdp, Hooks: []pep.Hook{&hookLog{}}},
 		{Grants: store, Replay: store, Hooks: []pep.Hook{&hookLog{}}},
+		{Random: func() float64 { return 0.5 }},
 	} {
 		if err := e.Merge(other); err != nil {
 			t.Fatalf("Merge: %v", err)
 		}
 	}
-	if e.PDP != pdp || e.Grants != pep.GrantStore(store) || e.Replay != pep.ReplayStore(store) || len(e.Hooks) != 2 {
+	if e.Random == nil || e.Random() != 0.5 || e.PDP != pdp || e.Grants != pep.GrantStore(store) || e.Replay != pep.ReplayStore(store) || len(e.Hooks) != 2 {
 		t.Errorf("merged %+v", e)
 	}
 	for name, second := range map[string]pep.Extension{
 		"a second PDP":          {PDP: denies(), Hooks: []pep.Hook{&hookLog{}}},
 		"a second grant store":  {Grants: brokenStore{errStore}},
 		"a second replay store": {Replay: brokenStore{errStore}},
+		"a second jitter":       {Random: func() float64 { return 0 }},
 	} {
 		if err := e.Merge(second); err == nil {
 			t.Errorf("%s was merged", name)

@@ -49,11 +49,14 @@
 //
 // Lifetimes run on the monotonic clock, which on Linux stands still while a
 // machine is suspended; only a token's expiry is compared with the time of day,
-// with 60 s of skew, and a clock that jumps is noticed within a second. Every table
-// is sharded, bounded and swept; a full one keeps what it has: replay claims and
-// binding pins are then refused, grants and denials are not remembered. One
-// subject fills no more than a share of each ([Capacities]), so that its keys leave
-// room for others.
+// with 60 s of skew, and a clock that jumps is noticed within a second. A grant ends
+// up to a tenth of its life before that is over, so that grants which were given
+// together are not asked for again together.
+//
+// Every table is sharded, bounded and swept; a full one keeps what it has: replay
+// claims and binding pins are then refused, grants and denials are not remembered.
+// One subject fills no more than a share of each ([Capacities]), so that its keys
+// leave room for others.
 //
 // What depends on a caller and an enforcer alone is worked out on the first read
 // under a context and noted there (note.go). A use of a live grant then takes no

@@ -10,6 +10,9 @@ type Extension struct {
 	Grants GrantStore
 	Replay ReplayStore
 	Hooks  []Hook
+
+	// Random is that of [Config], for tests that run on a clock of their own.
+	Random func() float64
 }
 
 // ExtensionName implements extension.Extension.
@@ -25,6 +28,8 @@ func (e *Extension) Merge(other Extension) error {
 		return errors.New("was passed two grant stores: keep one")
 	case e.Replay != nil && other.Replay != nil:
 		return errors.New("was passed two replay stores: keep one")
+	case e.Random != nil && other.Random != nil:
+		return errors.New("was passed two sources of jitter: keep one")
 	}
 	if other.PDP != nil {
 		e.PDP = other.PDP
@@ -34,6 +39,9 @@ func (e *Extension) Merge(other Extension) error {
 	}
 	if other.Replay != nil {
 		e.Replay = other.Replay
+	}
+	if other.Random != nil {
+		e.Random = other.Random
 	}
 	e.Hooks = append(e.Hooks[:len(e.Hooks):len(e.Hooks)], other.Hooks...)
 	return nil

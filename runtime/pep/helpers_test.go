@@ -64,7 +64,7 @@ func unavailable(reason pep.Reason) *fakePDP {
 	return always(pep.Decision{}, &pep.PDPUnavailableError{Reason: reason})
 }
 
-// config leaves the PDP all the time that a busy machine may take.
+// config leaves the PDP all the time that a busy machine may take, and jitter out.
 func config(pdp pep.PDP) pep.Config {
 	mounts := []string{"secret"}
 	return pep.Config{
@@ -74,6 +74,7 @@ func config(pdp pep.PDP) pep.Config {
 		PDP:      pdp,
 
 		PDPTimeout: time.Minute,
+		Random:     func() float64 { return 0 },
 	}
 }
 

@@ -49,6 +49,14 @@ func (e *Enforcer) oblige(a *attempt, dec Decision) (g Grant, unmet string) {
 	return g, ""
 }
 
+// jittered takes up to a tenth off a lifetime, so that grants which were given
+// together are not asked for again together. It never adds anything, and leaves a
+// second in any case.
+func (e *Enforcer) jittered(ttl time.Duration) time.Duration {
+	shorter := ttl - time.Duration(e.random()*grantJitter*float64(ttl))
+	return max(shorter, min(ttl, time.Second))
+}
+
 // revalidate ties the grant to a condition. It reports false if the condition
 // is unknown or nothing here can tell whether it holds.
 func (g *Grant) revalidate(condition Revalidate, a *attempt) bool {

@@ -57,7 +57,8 @@
 // # Time and values
 //
 // Time is that of package time: in a bubble of testing/synctest, grants and
-// remembered denials expire without waiting. Values pass through this package;
+// remembered denials expire without waiting, and without the jitter that they have
+// in production. Values pass through this package;
 // it is for tests alone, and a client outside development refuses its fakes.
 // Package leakcheck, below it, looks for a value in whatever a service wrote.
 package secretstest

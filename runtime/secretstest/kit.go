@@ -88,7 +88,7 @@ func New(tb TB, opts ...Option) *Kit {
 	}
 	client, err := runtime.New(tb.Context(), o.cfg, append(o.fake(),
 		kit.store.factory(o.schemes),
-		pep.Extension{PDP: kit.pdp},
+		pep.Extension{PDP: kit.pdp, Random: func() float64 { return 0 }},
 		kit.sink.factory(),
 	)...)
 	if err != nil {
