@@ -7,9 +7,9 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/internal/freshness"
 )
 
 // maxKeySetBody is the size of a JWK Set, in bytes.
@@ -77,29 +77,10 @@ func (f fetcher) fetch(ctx context.Context) (set keySet, age time.Duration, ok b
 		return nil, 0, false
 	}
 	set, ok = parseKeySet(body)
-	return set, freshFor(resp.Header), ok
+	return set, freshness.Limits{Least: minAge, Default: defaultAge, Most: maxAge}.Of(resp.Header), ok
 }
 
 func isKeySetType(contentType string) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || media == "application/jwk-set+json")
-}
-
-// freshFor reads Cache-Control, within the limits.
-func freshFor(h http.Header) time.Duration {
-	age := defaultAge
-	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
-		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
-		switch name {
-		case "no-cache", "no-store":
-			return minAge
-		case "max-age":
-			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
-			if err != nil {
-				return minAge
-			}
-			age = time.Duration(seconds) * time.Second
-		}
-	}
-	return min(max(age, minAge), maxAge)
 }

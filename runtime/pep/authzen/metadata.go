@@ -3,9 +3,10 @@ package authzen
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/internal/freshness"
 )
 
 // endpoints are where questions go.
@@ -116,21 +117,6 @@ const (
 	maxLifetime     = 24 * time.Hour
 )
 
-// lifetimeOf reads Cache-Control (RFC 9111 section 5.2.2).
 func lifetimeOf(header http.Header) time.Duration {
-	lifetime := defaultLifetime
-	for directive := range strings.SplitSeq(strings.Join(header.Values("Cache-Control"), ","), ",") {
-		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
-		switch name {
-		case "no-store", "no-cache":
-			return minLifetime
-		case "max-age":
-			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
-			if err != nil {
-				return minLifetime // what can't be read is stale (RFC 9111 section 4.2.1)
-			}
-			lifetime = time.Duration(seconds) * time.Second
-		}
-	}
-	return min(max(lifetime, minLifetime), maxLifetime)
+	return freshness.Limits{Least: minLifetime, Default: defaultLifetime, Most: maxLifetime}.Of(header)
 }
