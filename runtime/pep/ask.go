@@ -114,19 +114,34 @@ func (e *Enforcer) fly(ctx context.Context, f *flight) {
 	defer cancel()
 	v, settled := e.recheck(ctx, f)
 	if !settled {
-		a := &f.leader.attempt
-		a.now = e.clock.now()
-		e.hooks.asking(a)
-		dec, reason := e.pdp.decide(ctx, e.question(a))
-		e.hooks.decided(a, dec, reason, time.Duration(e.clock.now()-a.now))
-		v = e.judge(ctx, a, dec, reason)
+		v = e.inquire(ctx, &f.leader.attempt)
 	}
 	e.settle(ctx, f, v)
 }
 
-// flightTime bounds a flight: a place in the queue, the answer, and the stores
-// before and after.
-func (e *Enforcer) flightTime() time.Duration { return 4 * e.pdp.timeout }
+// inquire asks the PDP one question.
+func (e *Enforcer) inquire(ctx context.Context, a *attempt) verdict {
+	e.hooks.asking(a)
+	req := e.question(a)
+	reason := e.describe(ctx, a, &req)
+	a.now = e.clock.now()
+	var dec Decision
+	if reason == "" {
+		dec, reason = e.pdp.decide(ctx, req)
+	}
+	e.hooks.decided(a, dec, reason, time.Duration(e.clock.now()-a.now))
+	return e.judge(ctx, a, dec, reason)
+}
+
+// flightTime bounds a flight: a place in the queue, the answer, the stores before
+// and after, and, where the question carries them, the attributes of its document.
+func (e *Enforcer) flightTime() time.Duration {
+	times := time.Duration(4)
+	if e.attributes != nil {
+		times++
+	}
+	return times * e.pdp.timeout
+}
 
 // verdict is what a flight brings.
 type verdict struct {

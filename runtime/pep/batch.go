@@ -7,7 +7,7 @@ import (
 )
 
 // batchWorkers bounds how many questions of one batch go to a PDP that answers
-// one at a time.
+// one at a time, and how many of its documents are looked at.
 const batchWorkers = 16
 
 // AuthorizeAll is [Enforcer.Authorize] for many declarations: live grants are
@@ -72,20 +72,7 @@ func (e *Enforcer) flyAll(ctx context.Context, led []*flight) {
 	if e.pdp.batch != nil && len(led) > 1 {
 		led = e.flyTogether(ctx, led)
 	}
-	var wg sync.WaitGroup
-	next := make(chan *flight)
-	for range min(batchWorkers, len(led)) {
-		wg.Go(func() {
-			for f := range next {
-				e.fly(ctx, f)
-			}
-		})
-	}
-	for _, f := range led {
-		next <- f
-	}
-	close(next)
-	wg.Wait()
+	inTurn(len(led), func(i int) { e.fly(ctx, led[i]) })
 }
 
 // flyTogether is fly for many flights and one question. It returns those that
@@ -94,21 +81,26 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 	ctx, cancel := context.WithTimeout(ctx, e.flightTime())
 	defer cancel()
 	var asking []*flight
-	var reqs []Request
 	for _, f := range led {
 		if v, settled := e.recheck(ctx, f); settled {
 			e.settle(ctx, f, v)
 			continue
 		}
 		asking = append(asking, f)
-		reqs = append(reqs, e.question(&f.leader.attempt))
 	}
 	if len(asking) < 2 {
 		return asking
 	}
-	start := e.clock.now()
 	for _, f := range asking {
 		e.hooks.asking(&f.leader.attempt)
+	}
+	asking, reqs := e.questions(ctx, asking)
+	if len(asking) == 0 {
+		return nil
+	}
+	start := e.clock.now()
+	for _, f := range asking {
+		f.leader.now = start
 	}
 	decs, reason := e.pdp.decideAll(ctx, reqs)
 	switch reason {
@@ -125,4 +117,46 @@ func (e *Enforcer) flyTogether(ctx context.Context, led []*flight) (left []*flig
 		e.settle(ctx, f, e.judge(ctx, a, decs[i], reason))
 	}
 	return nil
+}
+
+// questions makes the questions of many flights, looking at their documents side
+// by side, for as long as for an answer of the PDP at the most. A flight whose
+// question can't be asked is settled, and left out.
+func (e *Enforcer) questions(ctx context.Context, flights []*flight) (asking []*flight, reqs []Request) {
+	all, reasons := make([]Request, len(flights)), make([]Reason, len(flights))
+	for i, f := range flights {
+		all[i] = e.question(&f.leader.attempt)
+	}
+	if e.attributes != nil {
+		together, cancel := context.WithTimeout(ctx, e.pdp.timeout)
+		defer cancel()
+		inTurn(len(flights), func(i int) { reasons[i] = e.describe(together, &flights[i].leader.attempt, &all[i]) })
+	}
+	for i, f := range flights {
+		if a := &f.leader.attempt; reasons[i] != "" {
+			e.hooks.decided(a, Decision{}, reasons[i], 0)
+			e.settle(ctx, f, e.judge(ctx, a, Decision{}, reasons[i]))
+			continue
+		}
+		asking, reqs = append(asking, f), append(reqs, all[i])
+	}
+	return asking, reqs
+}
+
+// inTurn does n things, batchWorkers of them side by side.
+func inTurn(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(batchWorkers, n) {
+		wg.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
 }

@@ -2,11 +2,13 @@ package pep
 
 import (
 	"cmp"
+	"context"
 	"math/rand/v2"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/settings"
+	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
 // Config is everything an [Enforcer] needs. [New] checks it once and reports
@@ -25,6 +27,14 @@ type Config struct {
 	PDP         PDP           // required: there is no default that lets anybody in
 	PDPTimeout  time.Duration // for one answer, and for a place in the queue before it; 0: 250 ms
 	MaxInFlight int           // calls to the PDP side by side; 0: 64
+
+	// Attributes returns the custom metadata of the document that a reference
+	// names, without its value. Its entries owner, created_by and created_at go into
+	// the questions to the PDP ([ResourceAttributes]), and nothing else does. It is
+	// called where the PDP is about to be asked, from many goroutines, with a deadline
+	// on ctx, and what it returns is remembered for up to a minute. Any error but
+	// [ErrNoDocument] refuses the read. Nil: no question carries any.
+	Attributes func(ctx context.Context, ref uri.URI) (map[string]string, error)
 
 	Limits     Limits
 	Breaker    BreakerLimits
@@ -70,6 +80,10 @@ type Capacities struct {
 	Replays   int // 0: 1,048,576
 	Pins      int // tokens, and as many identities; 0: 1,048,576
 
+	// Attributes are the documents whose attributes are remembered. Their store is
+	// asked each time about what goes beyond. 0: 16,384.
+	Attributes int
+
 	// Share is the part of each that one subject of one issuer may fill, whatever
 	// keys it shows and whatever it reads, but 64 entries in any case. What goes
 	// beyond meets a full table: a quarter leaves room for others, 1 is for a
@@ -105,6 +119,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Capacities.Negatives = cmp.Or(c.Capacities.Negatives, 1<<17)
 	c.Capacities.Replays = cmp.Or(c.Capacities.Replays, 1<<20)
 	c.Capacities.Pins = cmp.Or(c.Capacities.Pins, 1<<20)
+	c.Capacities.Attributes = cmp.Or(c.Capacities.Attributes, 1<<14)
 	c.Capacities.Share = cmp.Or(c.Capacities.Share, 0.25)
 	if c.Random == nil {
 		c.Random = rand.Float64
@@ -141,7 +156,7 @@ func (c Config) problems() (problems []settings.Problem) {
 		{"SECRETS_PDP_TIMEOUT", c.PDPTimeout < 0},
 		{"MaxInFlight", c.MaxInFlight < 0},
 		{"Breaker", c.Breaker.Failures < 0 || c.Breaker.Open < 0},
-		{"Capacities", min(c.Capacities.Grants, c.Capacities.Negatives, c.Capacities.Replays, c.Capacities.Pins) < 0},
+		{"Capacities", min(c.Capacities.Grants, c.Capacities.Negatives, c.Capacities.Replays, c.Capacities.Pins, c.Capacities.Attributes) < 0},
 	} {
 		report(limit.low, limit.name, "is negative: leave it out for the default")
 	}

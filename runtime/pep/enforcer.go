@@ -23,8 +23,9 @@ type Enforcer struct {
 	random   func() float64
 	hooks    hooks
 
-	pdp       *pdpCaller
-	versioned Versioned // nil: the PDP does not tell its version
+	pdp        *pdpCaller
+	attributes *attributes // nil: questions carry none
+	versioned  Versioned   // nil: the PDP does not tell its version
 
 	seed      maphash.Seed
 	clock     *clock
@@ -63,6 +64,7 @@ func New(cfg Config) (*Enforcer, error) {
 	}
 	e.versioned, _ = cfg.PDP.(Versioned)
 	e.pdp = newPDPCaller(cfg, e.hooks.breaker)
+	e.attributes = newAttributes(cfg)
 	e.remember(cfg)
 	e.stop = e.sweepRegularly()
 	return e, nil
@@ -75,6 +77,9 @@ func (e *Enforcer) remember(cfg Config) {
 	e.pins = newPins(e.seed, c.Pins, c.Share)
 	e.negatives = newTable[keyDigest, denial](c.Negatives, c.Share)
 	e.sweeps = []func(int64){e.pins.sweep, e.negatives.sweep}
+	if e.attributes != nil {
+		e.sweeps = append(e.sweeps, e.attributes.known.sweep)
+	}
 	if e.replays = cfg.Replay; e.replays == nil {
 		local := newLocalReplays(e.seed, c.Replays, c.Share)
 		e.replays, e.sweeps = local, append(e.sweeps, local.claims.sweep)

@@ -124,6 +124,7 @@ const (
 	ReasonPEPAuth     Reason = "pep_auth"     // 401 or 403: the PEP's own credential
 	ReasonConfig      Reason = "config"       // 404, 405, 415
 	ReasonRedirect    Reason = "redirect"     // 3xx, never followed
+	ReasonAttributes  Reason = "attributes"   // not asked: what the secret's store tells about it could not be had
 	ReasonGrantStore  Reason = "grant_store"  // not asked: the store of grants cannot tell what is live
 	ReasonNoBatch     Reason = "no_batch"     // of a [BatchPDP]: it has to be asked one by one after all
 )

@@ -35,8 +35,8 @@ type QuestionHook interface {
 	OnQuestion(accessor string)
 }
 
-// DecisionHook hears of every question to the PDP. The outcome is "permit",
-// "deny" or a [Reason]. The items of a batch are reported one by one, each with
+// DecisionHook hears of every question to the PDP, one that could not be asked
+// included. The outcome is "permit", "deny" or a [Reason]. The items of a batch are reported one by one, each with
 // the time of the whole. Items of a batch that the PDP did not take are not
 // reported: each is then a question of its own.
 type DecisionHook interface {
@@ -101,10 +101,11 @@ const (
 // Store names a store.
 type Store string
 
-// The stores.
+// The stores. That of metadata is whatever keeps the secret, asked for attributes.
 const (
-	StoreGrants  Store = "grants"
-	StoreReplays Store = "replays"
+	StoreGrants   Store = "grants"
+	StoreReplays  Store = "replays"
+	StoreMetadata Store = "metadata"
 )
 
 // hooks are the configured hooks by what they implement.

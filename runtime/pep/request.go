@@ -46,4 +46,17 @@ type Context struct {
 	WorkflowRunID string
 	NodeID        string
 	SystemID      string
+
+	// ResourceAttributes are there, and possibly empty, where [Config.Attributes]
+	// is; a nil pointer is absent on the wire.
+	ResourceAttributes *ResourceAttributes
+}
+
+// ResourceAttributes are what the store of a secret tells about its document
+// beside the value: three entries of its custom metadata, as they stand there. One
+// that is not there is empty, and absent on the wire.
+type ResourceAttributes struct {
+	Owner     string
+	CreatedBy string
+	CreatedAt string
 }

@@ -37,6 +37,15 @@ func (d Dialect) context() dialectContext {
 	return dialectContext{IncludeMeta: d == DialectCerbos}
 }
 
+// properties are those of a resource that a dialect adds. The policies of Cerbos
+// see no context, and what the store tells of a secret is about the resource.
+func (d Dialect) properties(attributes *resourceAttributes) *resourceAttributes {
+	if d != DialectCerbos {
+		return nil
+	}
+	return attributes
+}
+
 // cerbosBatch is the largest batch for Cerbos, which takes 50 resources unless
 // it is configured otherwise.
 const cerbosBatch = 32

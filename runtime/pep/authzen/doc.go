@@ -7,6 +7,11 @@
 //
 //	client, err := authzen.New(authzen.Config{BaseURL: "https://pdp.example", TokenFile: "/var/run/pdp/token"})
 //
+// Where the enforcement point is told to learn them, the owner, created_by and
+// created_at of a secret go out as context.resource_attributes, and in
+// [DialectCerbos], whose policies see no context, as a property of the resource,
+// too.
+//
 // A single question goes to {base}/access/v1/evaluation, a batch to
 // {base}/access/v1/evaluations, or where the PDP's metadata says.
 //

@@ -51,6 +51,15 @@ type resourceProperties struct {
 	Key      string `json:"key,omitempty"`
 	Version  int    `json:"version,omitempty"`
 	Accessor string `json:"accessor,omitempty"`
+
+	ResourceAttributes *resourceAttributes `json:"resource_attributes,omitempty"` // of a dialect
+}
+
+// resourceAttributes are the predecessor's, by its names.
+type resourceAttributes struct {
+	Owner     string `json:"owner,omitempty"`
+	CreatedBy string `json:"created_by,omitempty"`
+	CreatedAt string `json:"created_at,omitempty"`
 }
 
 type details struct {
@@ -59,6 +68,8 @@ type details struct {
 	WorkflowRunID string `json:"workflow_run_id,omitempty"`
 	NodeID        string `json:"node_id,omitempty"`
 	SystemID      string `json:"system_id,omitempty"`
+
+	ResourceAttributes *resourceAttributes `json:"resource_attributes,omitempty"`
 
 	// The types of obligations that are understood, as a hint to the PDP. The
 	// obligations profile is a draft, and its revisions differ in the name.
@@ -77,6 +88,7 @@ const typeCustom = "custom"
 
 func (c *Client) wire(r pep.Request) evaluation {
 	supported := []string{typeCustom}
+	attributes := (*resourceAttributes)(r.Context.ResourceAttributes)
 	return evaluation{
 		Subject: subject{Type: r.Subject.Type, ID: r.Subject.ID, Properties: subjectProperties{
 			Issuer: r.Subject.Issuer, ClientID: r.Subject.ClientID, Actor: r.Subject.Actor,
@@ -87,11 +99,13 @@ func (c *Client) wire(r pep.Request) evaluation {
 			TenantID: r.Resource.TenantID, Provider: r.Resource.Provider, Engine: r.Resource.Engine,
 			Mount: r.Resource.Mount, Path: r.Resource.Path, Key: r.Resource.Key,
 			Version: r.Resource.Version, Accessor: r.Resource.Accessor,
+			ResourceAttributes: c.dialect.properties(attributes),
 		}},
 		Context: details{
 			TokenJTI: r.Context.TokenJTI, CorrelationID: r.Context.CorrelationID, WorkflowRunID: r.Context.WorkflowRunID,
 			NodeID: r.Context.NodeID, SystemID: r.Context.SystemID,
-			Supported: supported, SupportedToday: supported,
+			ResourceAttributes: attributes,
+			Supported:          supported, SupportedToday: supported,
 			dialectContext: c.dialect.context(),
 		},
 	}
@@ -127,5 +141,8 @@ func isText(r pep.Request) bool {
 		d.ID, d.TenantID, d.Provider, d.Engine, d.Mount, d.Path, d.Key, d.Accessor,
 		c.TokenJTI, c.CorrelationID, c.WorkflowRunID, c.NodeID, c.SystemID,
 	}, s.Audience...)
+	if a := c.ResourceAttributes; a != nil {
+		texts = append(texts, a.Owner, a.CreatedBy, a.CreatedAt)
+	}
 	return !slices.ContainsFunc(texts, func(text string) bool { return !utf8.ValidString(text) })
 }

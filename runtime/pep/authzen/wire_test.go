@@ -145,6 +145,9 @@ func TestTextThatJSONCannotCarryIsNotAsked(t *testing.T) {
 		"subject":  func(r *pep.Request) { r.Subject.ID = "alice\xff" },
 		"audience": func(r *pep.Request) { r.Subject.Audience = []string{"a", "\xff"} },
 		"context":  func(r *pep.Request) { r.Context.NodeID = "\xc3" },
+		"owner":    func(r *pep.Request) { r.Context.ResourceAttributes = &pep.ResourceAttributes{Owner: "\xff"} },
+		"creator":  func(r *pep.Request) { r.Context.ResourceAttributes = &pep.ResourceAttributes{CreatedBy: "\xff"} },
+		"creation": func(r *pep.Request) { r.Context.ResourceAttributes = &pep.ResourceAttributes{CreatedAt: "\xff"} },
 	} {
 		req := request()
 		spoil(&req)

@@ -85,7 +85,8 @@ func TestDecide(t *testing.T) {
 			policies: `@id("p") permit (principal, action, resource) unless {
 				principal has issuer || principal has client_id || principal has actor || principal has binding || principal has audience ||
 				resource has engine || resource has key || resource has version || resource has accessor ||
-				context has token_jti || context has correlation_id || context has workflow_run_id || context has node_id || context has system_id };`,
+				context has token_jti || context has correlation_id || context has workflow_run_id || context has node_id || context has system_id ||
+				context has resource_attributes };`,
 			bare: true,
 			want: pep.Decision{Permit: true, Reasons: []string{"p"}},
 		},

@@ -20,11 +20,17 @@
 // tenant_id, provider, engine, mount, path, key, accessor (strings) and version
 // (a long, the pinned version). It is in Path::"<scheme>://mount/a/b" for its
 // own path and every path above, and in Mount::"<scheme>://mount". The context
-// may have token_jti, correlation_id, workflow_run_id, node_id and system_id.
+// may have token_jti, correlation_id, workflow_run_id, node_id and system_id. Where
+// the enforcement point is told to learn what the store tells of a secret, it has
+// resource_attributes, a record of owner, created_by and created_at (strings), which
+// is empty for a secret that has none of them.
 //
 // What is unknown or empty is absent, so that a policy asks before it looks:
 //
 //	forbid (principal, action, resource) unless { resource has version };
+//
+//	permit (principal == Subject::"payments", action, resource)
+//	when { context.resource_attributes has owner && context.resource_attributes.owner == "team-payments" };
 //
 // A policy that fails while it is evaluated, for instance by reading an absent
 // attribute, makes the answer a denial, whatever the others say: a forbid that

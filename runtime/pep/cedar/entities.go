@@ -100,6 +100,18 @@ func contextRecord(c pep.Context) cedar.Record {
 	attributes.text("workflow_run_id", c.WorkflowRunID)
 	attributes.text("node_id", c.NodeID)
 	attributes.text("system_id", c.SystemID)
+	if told := c.ResourceAttributes; told != nil {
+		attributes["resource_attributes"] = storeAttributes(*told)
+	}
+	return cedar.NewRecord(cedar.RecordMap(attributes))
+}
+
+// storeAttributes are what the store of a secret tells about it.
+func storeAttributes(a pep.ResourceAttributes) cedar.Record {
+	attributes := attributes{}
+	attributes.text("owner", a.Owner)
+	attributes.text("created_by", a.CreatedBy)
+	attributes.text("created_at", a.CreatedAt)
 	return cedar.NewRecord(cedar.RecordMap(attributes))
 }
 

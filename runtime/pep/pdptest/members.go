@@ -78,6 +78,8 @@ func (m members) request(defaults members) (pep.Request, error) {
 			WorkflowRunID: text(context, "workflow_run_id"),
 			NodeID:        text(context, "node_id"),
 			SystemID:      text(context, "system_id"),
+
+			ResourceAttributes: attributesOf(context),
 		},
 	}, nil
 }
@@ -89,6 +91,19 @@ func (m members) context(defaults members) (map[string]any, error) {
 	var context map[string]any
 	err := m.decode("context", &context)
 	return context, err
+}
+
+// attributesOf is nil where the question carries none.
+func attributesOf(context map[string]any) *pep.ResourceAttributes {
+	attributes, ok := context["resource_attributes"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	return &pep.ResourceAttributes{
+		Owner:     text(attributes, "owner"),
+		CreatedBy: text(attributes, "created_by"),
+		CreatedAt: text(attributes, "created_at"),
+	}
 }
 
 func subjectOf(e entity) pep.Subject {

@@ -65,16 +65,18 @@ func TestRules(t *testing.T) {
 	for _, test := range []struct {
 		subject, resource string
 		want              pep.Decision
+		attributes        *pep.ResourceAttributes
 	}{
-		{"alice", apiToken, pep.Decision{Permit: true, Obligations: limits}},
-		{"alice", dbPassword, pep.Decision{Permit: true}},
-		{"alice", other, pep.Decision{Permit: true, Obligations: pep.Obligations{Refused: "step-up"}}},
-		{"bob", apiToken, pep.Decision{Permit: true}},
-		{"bob", other, pep.Decision{}},
-		{"bob", "openbao+kv2://secret/myapp", pep.Decision{}},
-		{"mallory", apiToken, pep.Decision{}},
+		{"alice", apiToken, pep.Decision{Permit: true, Obligations: limits}, &pep.ResourceAttributes{Owner: "team", CreatedBy: "alice", CreatedAt: "yesterday"}},
+		{"alice", dbPassword, pep.Decision{Permit: true}, &pep.ResourceAttributes{}},
+		{"alice", other, pep.Decision{Permit: true, Obligations: pep.Obligations{Refused: "step-up"}}, nil},
+		{"bob", apiToken, pep.Decision{Permit: true}, nil},
+		{"bob", other, pep.Decision{}, nil},
+		{"bob", "openbao+kv2://secret/myapp", pep.Decision{}, nil},
+		{"mallory", apiToken, pep.Decision{}, nil},
 	} {
 		req := question(test.subject, test.resource)
+		req.Context.ResourceAttributes = test.attributes
 		got, err := client.Decide(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
