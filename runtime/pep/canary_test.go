@@ -52,6 +52,9 @@ func TestNoErrorHoldsWhatItIsAbout(t *testing.T) {
 	raise(always(pep.Decision{}, fmt.Errorf("canary: %w", errStore)), nil, who)
 	raise(permits(1), func(c *pep.Config) { c.Grants = brokenStore{errStore} }, who)
 	raise(permits(1), func(c *pep.Config) { c.Replay = brokenStore{errStore} }, who)
+	raise(permits(1), func(c *pep.Config) {
+		c.Attributes = tellsAlways(map[string]string{"owner": "canary"}, fmt.Errorf("canary: %w", errStore)).attributes
+	}, who)
 	raise(permits(1), func(c *pep.Config) { c.Replay, c.Capacities.Pins = nil, 1 }, with(func(c *caller.Caller) { c.TokenID = "canary-1" }),
 		with(func(c *caller.Caller) { c.TokenID, c.ProofID = "canary-2", "" }))
 

@@ -24,6 +24,7 @@ func TestNewReportsEverythingThatIsWrong(t *testing.T) {
 		"a fixed identity with a proof":    {func(c *pep.Config) { c.Workload = &caller.Caller{Subject: "s", ProofID: "p"} }, []string{"SECRETS_SUBJECT"}},
 		"a fixed identity of elsewhere":    {func(c *pep.Config) { c.Workload = &caller.Caller{Subject: "s", Tenant: "prod"} }, []string{"SECRETS_SUBJECT"}},
 		"a hook that hears nothing":        {func(c *pep.Config) { c.Hooks = []pep.Hook{42} }, []string{"Hooks"}},
+		"a capacity below zero":            {func(c *pep.Config) { c.Capacities.Attributes = -1 }, []string{"Capacities"}},
 		"limits below zero": {func(c *pep.Config) {
 			c.Limits = pep.Limits{TTLDefault: -1, MaxUsesDefault: -1, TTLMax: -1, MaxUsesMax: -1, NegativeTTL: -1, ReplayTTL: -1}
 			c.PDPTimeout, c.MaxInFlight, c.Breaker.Open, c.Capacities.Pins = -1, -1, -1, -1
