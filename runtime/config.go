@@ -72,6 +72,10 @@ type PDPConfig struct {
 	Timeout          time.Duration // SECRETS_PDP_TIMEOUT; 0 means 250 ms
 	PolicyFile       string        // SECRETS_POLICY_FILE: Cedar policies, evaluated in process
 	InsecureAllowAll bool          // SECRETS_PDP=insecure-allow-all; refused in production
+
+	// ResourceAttributes is SECRETS_PDP_RESOURCE_ATTRIBUTES: questions carry the
+	// owner, created_by and created_at that the store has of a secret.
+	ResourceAttributes bool
 }
 
 // GrantConfig limits grants, denials and replays. The environment can only

@@ -80,6 +80,9 @@ func (b *builder) enforcer(k *core, mounts func() []string, pdp pep.PDP) {
 		Random: b.enforcement.Random,
 		Hooks:  append([]pep.Hook{breakerAudit{k}}, b.enforcement.Hooks...),
 	}
+	if b.cfg.PDP.ResourceAttributes {
+		cfg.Attributes = k.attributes
+	}
 	if b.cfg.Subject != "" {
 		cfg.Workload = &caller.Caller{Subject: b.cfg.Subject, Type: caller.Workload, Tenant: b.cfg.TenantID}
 		k.workload = caller.Bind(*cfg.Workload)

@@ -71,6 +71,8 @@ func readPDP(r *settings.Reader) PDPConfig {
 		Dialect:    r.String("SECRETS_PDP_DIALECT", ""),
 		Timeout:    r.Duration("SECRETS_PDP_TIMEOUT", defaultPDPTimeout, time.Millisecond, time.Minute),
 		PolicyFile: r.String("SECRETS_POLICY_FILE", ""),
+
+		ResourceAttributes: r.Bool(attributesSetting, false),
 	}
 	if !authzen.Discovery(pdp.Discovery).Known() {
 		r.Report("SECRETS_PDP_DISCOVERY", authzen.DiscoveryValues)

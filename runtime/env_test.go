@@ -125,7 +125,7 @@ func TestEveryMalformedVariableIsNamedAtOnceAndNoValueIs(t *testing.T) {
 		"GRANT_MAX_USES_MAX", "GRANT_TTL_DEFAULT", "GRANT_TTL_MAX", "NEGATIVE_CACHE_TTL_S",
 		"SECRETS_AUDIT_HASH_SUBJECT", "SECRETS_AUDIT_JSONL_FSYNC", "SECRETS_AUDIT_JSONL_KEEP", "SECRETS_AUDIT_JSONL_MAX_MB",
 		"SECRETS_AUDIT_QUEUE", "SECRETS_AUDIT_SPOOL_MAX_MB", "SECRETS_AUDIT_TIMEOUT", "SECRETS_PDP",
-		"SECRETS_PDP_DIALECT", "SECRETS_PDP_DISCOVERY", "SECRETS_PDP_TIMEOUT", "SECRETS_REPLICAS", "SECRETS_SUBJECT_SHARE", "SECRETS_TOKEN_REPLAY", "VAULT_TIMEOUT", "VAULT_VERIFY_SSL",
+		"SECRETS_PDP_DIALECT", "SECRETS_PDP_DISCOVERY", "SECRETS_PDP_RESOURCE_ATTRIBUTES", "SECRETS_PDP_TIMEOUT", "SECRETS_REPLICAS", "SECRETS_SUBJECT_SHARE", "SECRETS_TOKEN_REPLAY", "VAULT_TIMEOUT", "VAULT_VERIFY_SSL",
 	}
 	lines := []string{"OPENBAO_TOKEN=" + canary, "BAO_TOKEN=" + canary + "2"}
 	for _, name := range variables {
@@ -149,7 +149,7 @@ func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Audience != "crud.secrets" || cfg.Development() {
+	if cfg.Audience != "crud.secrets" || cfg.Development() || cfg.PDP.ResourceAttributes {
 		t.Errorf("audience %q, development %v", cfg.Audience, cfg.Development())
 	}
 	want := runtime.GrantConfig{
@@ -168,7 +168,8 @@ func TestSettingsReachTheConfig(t *testing.T) {
 	setenv(t, "NEGATIVE_CACHE_TTL_S=0", "SECRETS_TOKEN_REPLAY=strict", "GRANT_MAX_USES_DEFAULT=7", "GRANT_MAX_USES_MAX=8",
 		"SECRETS_SUBJECT_SHARE=100", "GRANT_TTL_DEFAULT=90s", "GRANT_TTL_MAX=2m", "ANTI_REPLAY_TTL_S=10", "SECRETS_AUDIT=none,kafka", "ENABLE_KAFKA_PRODUCER=TRUE",
 		"SECRETS_AUDIT_POLICY=fail_closed", "SECRETS_AUDIT_SPOOL=/spool", "SECRETS_AUDIT_SPOOL_MAX_MB=3", "SECRETS_AUDIT_QUEUE=4", "SECRETS_AUDIT_TIMEOUT=5ms", "SECRETS_AUDIT_HASH_SUBJECT=True",
-		"AUDIT_SAMPLE_CACHE_HIT_N=9", "SECRETS_AUDIENCE=mine", "SECRETS_REPLICAS=3", "TENANT_ALLOWED_MOUNTS=a, b")
+		"AUDIT_SAMPLE_CACHE_HIT_N=9", "SECRETS_AUDIENCE=mine", "SECRETS_REPLICAS=3", "TENANT_ALLOWED_MOUNTS=a, b",
+		"SECRETS_PDP_RESOURCE_ATTRIBUTES=True")
 	cfg, err := runtime.ConfigFromEnv()
 	if err != nil {
 		t.Fatal(err)
@@ -187,8 +188,8 @@ func TestSettingsReachTheConfig(t *testing.T) {
 	if diff := cmp.Diff(wantAudit, cfg.Audit); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
-	if cfg.Audience != "mine" || cfg.Replicas != 3 || strings.Join(cfg.AllowedMounts, "|") != "a|b" {
-		t.Errorf("audience %q, replicas %d, mounts %q", cfg.Audience, cfg.Replicas, cfg.AllowedMounts)
+	if cfg.Audience != "mine" || cfg.Replicas != 3 || strings.Join(cfg.AllowedMounts, "|") != "a|b" || !cfg.PDP.ResourceAttributes {
+		t.Errorf("audience %q, replicas %d, mounts %q, attributes %v", cfg.Audience, cfg.Replicas, cfg.AllowedMounts, cfg.PDP.ResourceAttributes)
 	}
 }
 

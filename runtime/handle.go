@@ -52,7 +52,12 @@ func newTarget(client *Client, s *store, accessor string, ref uri.URI) *target {
 		store:       s,
 		declaration: declaration,
 		declared:    pep.Declare(declaration),
-		location:    providers.Location{Mount: ref.Mount(), Path: ref.Path(), Version: ref.Version()},
+		location:    locationOf(ref),
 		resourceRef: client.core().salt.Ref(ref),
 	}
+}
+
+// locationOf is where the document of a reference is.
+func locationOf(ref uri.URI) providers.Location {
+	return providers.Location{Mount: ref.Mount(), Path: ref.Path(), Version: ref.Version()}
 }

@@ -43,6 +43,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 	b.profile()
 	b.limits()
 	b.stores(ctx, k)
+	b.attributes(k)
 	b.standIns()
 	sinks := b.sinks()
 	err := settings.NewError(b.problems)

@@ -18,16 +18,20 @@ import (
 // store is one provider under one scheme. It holds functions and not the
 // provider, so that a reflective printer doesn't come across its credentials.
 type store struct {
-	scheme      string
-	read        func(context.Context, providers.Location) (providers.Document, error)
-	readWrapped func(context.Context, providers.Location, time.Duration) (providers.Document, error) // nil: it can't wrap
-	close       func(context.Context) error                                                          // nil: there is nothing to give back
+	scheme       string
+	read         func(context.Context, providers.Location) (providers.Document, error)
+	readWrapped  func(context.Context, providers.Location, time.Duration) (providers.Document, error) // nil: it can't wrap
+	readMetadata func(context.Context, providers.Location) (providers.Metadata, error)                // nil: not without the value
+	close        func(context.Context) error                                                          // nil: there is nothing to give back
 }
 
 func newStore(scheme string, p providers.Provider) *store {
 	s := &store{scheme: scheme, read: p.Read}
 	if wrapper, ok := p.(providers.Wrapper); ok {
 		s.readWrapped = wrapper.ReadWrapped
+	}
+	if reader, ok := p.(providers.MetadataReader); ok {
+		s.readMetadata = reader.ReadMetadata
 	}
 	if closer, ok := p.(providers.Closer); ok {
 		s.close = closer.Close

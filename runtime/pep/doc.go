@@ -27,6 +27,13 @@
 // the uses of its answer go to them in the order they came, what is left goes
 // to the store. A grant of k uses gives exactly k.
 //
+// # Attributes
+//
+// With [Config.Attributes] a question carries what the store of the secret tells
+// about it, which is asked for where the PDP is about to be asked and nowhere else,
+// once for all who wait, and remembered by document. Without it there is no
+// question: [ReasonAttributes].
+//
 // # Revocation
 //
 // [Enforcer.Revoke] ends the grants of a subject, of a secret or of all. The
