@@ -47,32 +47,41 @@ type uses struct {
 	declarations []*pep.Declared
 }
 
-func newUses(b *testing.B, grants int) *uses {
+func newUses(b *testing.B, grants int, changes ...func(*pep.Config)) *uses {
 	b.Helper()
 	mounts := []string{"secret"}
-	enforcer, err := pep.New(pep.Config{
+	cfg := pep.Config{
 		TenantID: tenant,
 		Mounts:   func() []string { return mounts },
 		PDP:      permit{},
 		Limits:   pep.Limits{MaxUsesMax: endless},
-	})
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	enforcer, err := pep.New(cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(enforcer.Close)
 	u := &uses{enforcer: enforcer}
 	for i := range grants {
-		ref, err := uri.Parse(fmt.Sprintf("openbao+kv2://secret/service/app-%d#token", i), uri.Scope{AnyMount: true})
-		if err != nil {
-			b.Fatal(err)
-		}
 		u.requests = append(u.requests, request(b.Context(), i))
-		u.declarations = append(u.declarations, pep.Declare(pep.Declaration{Ref: ref, Accessor: fmt.Sprintf("app_%d.token", i)}))
+		u.declarations = append(u.declarations, declare(b, fmt.Sprintf("service/app-%d", i)))
 	}
 	if err := u.run(0, grants); err != nil { // makes every grant live
 		b.Fatal(err)
 	}
 	return u
+}
+
+func declare(b *testing.B, path string) *pep.Declared {
+	b.Helper()
+	ref, err := uri.Parse("openbao+kv2://secret/"+path+"#token", uri.Scope{AnyMount: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return pep.Declare(pep.Declaration{Ref: ref, Accessor: "token"})
 }
 
 // halves are the first of the grants and the others, for one core each.
