@@ -93,9 +93,18 @@ func freePort() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// newCerbos is a Cerbos server with a folder of its own, on free ports in the
-// place of those that its configuration names.
+// newCerbos is a Cerbos server with the policy of the documentation.
 func newCerbos(dir string) (*server, error) {
+	policy, err := os.ReadFile("testdata/secret.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return cerbosOf(dir, policy)
+}
+
+// cerbosOf is a Cerbos server with one policy and a folder of its own, on free
+// ports in the place of those that its configuration names.
+func cerbosOf(dir string, policy []byte) (*server, error) {
 	binary, err := program("E2E_CERBOS_BIN", "scripts/cerbos.sh")
 	if err != nil {
 		return nil, err
@@ -105,12 +114,11 @@ func newCerbos(dir string) (*server, error) {
 		return nil, err
 	}
 	policies := filepath.Join(dir, "policies")
-	policy, err1 := os.ReadFile("testdata/secret.yaml")
-	text, err2 := os.ReadFile("testdata/cerbos.yaml")
-	web, err3 := freePort()
-	grpc, err4 := freePort()
-	err5 := os.Mkdir(policies, 0o700)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	text, err1 := os.ReadFile("testdata/cerbos.yaml")
+	web, err2 := freePort()
+	grpc, err3 := freePort()
+	err4 := os.Mkdir(policies, 0o700)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	config := strings.NewReplacer("127.0.0.1:3592", web, "127.0.0.1:3593", grpc, "directory: policies", "directory: "+policies).Replace(string(text))
@@ -128,9 +136,18 @@ func newCerbos(dir string) (*server, error) {
 	}, nil
 }
 
-// newOPA is an Open Policy Agent whose document data.authzen has the standard
-// paths of AuthZEN.
+// newOPA is an Open Policy Agent with policies of the documentation.
 func newOPA(files ...string) (*server, error) {
+	paths := make([]string, len(files))
+	for i, file := range files {
+		paths[i] = filepath.Join("testdata", file)
+	}
+	return opaOf(paths...)
+}
+
+// opaOf is an Open Policy Agent whose document data.authzen has the standard
+// paths of AuthZEN.
+func opaOf(paths ...string) (*server, error) {
 	binary, err := program("E2E_OPA_BIN", "scripts/opa.sh")
 	if err != nil {
 		return nil, err
@@ -140,9 +157,7 @@ func newOPA(files ...string) (*server, error) {
 		return nil, err
 	}
 	args := []string{"run", "--server", "--skip-version-check", "--log-level=error", "--addr", address}
-	for _, file := range files {
-		args = append(args, filepath.Join("testdata", file))
-	}
+	args = append(args, paths...)
 	return &server{
 		address: address, base: "http://" + address + "/v0/data/authzen", health: "/health",
 		command: func() *exec.Cmd { return exec.Command(binary, args...) },
