@@ -136,11 +136,10 @@ func (e *Enforcer) inquire(ctx context.Context, a *attempt) verdict {
 // flightTime bounds a flight: a place in the queue, the answer, the stores before
 // and after, and, where the question carries them, the attributes of its document.
 func (e *Enforcer) flightTime() time.Duration {
-	times := time.Duration(4)
 	if e.attributes != nil {
-		times++
+		return 5 * e.pdp.timeout
 	}
-	return times * e.pdp.timeout
+	return 4 * e.pdp.timeout
 }
 
 // verdict is what a flight brings.

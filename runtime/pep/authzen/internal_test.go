@@ -2,6 +2,7 @@ package authzen
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -105,6 +106,23 @@ func TestRetryAfterOfAnotherStatusIsNotHonoured(t *testing.T) {
 	}
 	if pdp.asked != 2 {
 		t.Errorf("the PDP was asked %d times, want 2: the breaker keeps away from what is down", pdp.asked)
+	}
+}
+
+func TestNoConfigurationGoesBelowTLS12(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config *tls.Config
+		want   uint16
+	}{
+		"none":                   {nil, tls.VersionTLS12},
+		"one that names none":    {&tls.Config{}, tls.VersionTLS12},                             //nolint:gosec // what is tested
+		"one that names less":    {&tls.Config{MinVersion: tls.VersionTLS10}, tls.VersionTLS12}, //nolint:gosec // what is tested
+		"one that names a newer": {&tls.Config{MinVersion: tls.VersionTLS13}, tls.VersionTLS13},
+	} {
+		if got := newTransport(Config{TLS: test.config}).TLSClientConfig.MinVersion; got != test.want {
+			t.Errorf("%s: the least is %x, want %x", name, got, test.want)
+		}
 	}
 }
 
