@@ -100,6 +100,28 @@ func TestAUseGivenBackToASpentGrantIsThere(t *testing.T) {
 	}
 }
 
+// TestAUseGivenBackBeforeASpentGrantIsDroppedIsThere has it come between the last
+// use and the removal.
+func TestAUseGivenBackBeforeASpentGrantIsDroppedIsThere(t *testing.T) {
+	t.Parallel()
+	l, key, ctx := someGrants(10), keyOf("s", "a"), context.Background()
+	g := Grant{ID: "g", Uses: 1, TTL: time.Hour}
+	_, _ = l.Add(ctx, key, g, 0)
+	s := l.table.shard(key.hash)
+	n := s.find(key.hash, key.digest, 0)
+	if left, ok := n.value.take(); left != 0 || !ok {
+		t.Fatalf("took one of one: %d left, %v", left, ok)
+	}
+	_, _ = l.Add(ctx, key, g, 0)
+	l.drop(s, n)
+	if _, ok, _ := l.Spend(ctx, Attempt{Key: key}); !ok {
+		t.Error("the use that was given back is lost")
+	}
+	if got := l.table.size.Load(); got != 0 {
+		t.Errorf("%d grants are remembered after the last use", got)
+	}
+}
+
 func TestEachGrantHasCacheLinesOfItsOwn(t *testing.T) {
 	t.Parallel()
 	if size := reflect.TypeFor[entry[keyDigest, liveGrant]]().Size(); bits.UintSize == 64 && size%64 != 0 {
