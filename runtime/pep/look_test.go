@@ -310,3 +310,33 @@ func TestABatchOfWhichNothingCanBeLearnedEndsInTheTimeOfAnAnswer(t *testing.T) {
 		pass(time.Minute)
 	})
 }
+
+// TestABatchThatIsOverLooksAtNoMore has a store that tells of forty-eight
+// documents within the time of an answer, and of the last sixteen too late.
+func TestABatchThatIsOverLooksAtNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pdp, store := permitsApp(9), slowly(400*time.Millisecond, tellsOwner("team"))
+		cfg := describing(pdp, store)
+		cfg.PDPTimeout = time.Second
+		e := enforcer(t, cfg)
+		defer e.Close()
+		ds := make([]*pep.Declared, 100)
+		for i := range ds {
+			ds[i] = other(t, i)
+		}
+		permitted := 0
+		for _, r := range e.Preflight(as(service()), ds) {
+			if r.Err == nil {
+				permitted++
+			} else if got := as1[*pep.PDPUnavailableError](t, r.Permit, r.Err); got.Reason != pep.ReasonAttributes {
+				t.Errorf("result %v", got)
+			}
+		}
+		pass(time.Minute)
+		if permitted != 32 {
+			t.Errorf("%d permits, want one for each document that was told of", permitted)
+		}
+		wantLooks(t, store, 48)
+	})
+}
