@@ -311,8 +311,8 @@ func TestABatchOfWhichNothingCanBeLearnedEndsInTheTimeOfAnAnswer(t *testing.T) {
 	})
 }
 
-// TestABatchThatIsOverLooksAtNoMore has a store that tells of forty-eight
-// documents within the time of an answer, and of the last sixteen too late.
+// TestABatchThatIsOverLooksAtNoMore has a store that tells of thirty-two
+// documents within the time of an answer, and of sixteen more too late.
 func TestABatchThatIsOverLooksAtNoMore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
