@@ -116,8 +116,8 @@ func TestNoConfigurationGoesBelowTLS12(t *testing.T) {
 		want   uint16
 	}{
 		"none":                   {nil, tls.VersionTLS12},
-		"one that names none":    {&tls.Config{}, tls.VersionTLS12},                             //nolint:gosec // what is tested
-		"one that names less":    {&tls.Config{MinVersion: tls.VersionTLS10}, tls.VersionTLS12}, //nolint:gosec // what is tested
+		"one that names none":    {&tls.Config{}, tls.VersionTLS12},
+		"one that names less":    {&tls.Config{MinVersion: tls.VersionTLS10}, tls.VersionTLS12},
 		"one that names a newer": {&tls.Config{MinVersion: tls.VersionTLS13}, tls.VersionTLS13},
 	} {
 		if got := newTransport(Config{TLS: test.config}).TLSClientConfig.MinVersion; got != test.want {
