@@ -111,7 +111,10 @@ func (c *Client) Close(ctx context.Context) error {
 	if unfinished != nil {
 		unfinished = fmt.Errorf("secretsgen: reads are still under way: %w", unfinished)
 	}
-	k.closeOnce.Do(func() { k.unclosed = k.closeParts(ctx) })
+	k.closeOnce.Do(func() {
+		k.unclosed = k.closeParts(ctx)
+		k.opener.notices.into(nil)
+	})
 	return errors.Join(unfinished, k.unclosed, k.trail.Close(ctx))
 }
 

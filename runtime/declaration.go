@@ -1,6 +1,11 @@
 package runtime
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/constraint"
+)
 
 // Declaration is one secret that a package declares. Generated code lists them
 // in Declarations; a program can look at the list, for an inventory say. It
@@ -15,6 +20,35 @@ type Declaration struct {
 	// profile that chooses them (SECRETS_PROFILE). Under a profile that is not
 	// among them the declaration keeps URI.
 	Profiles map[string]string
+	// Cache is for how long the document may be kept and read again without
+	// asking its store, from 1 s to 1 h; 0: every read asks. Each read is
+	// authorized as if nothing were kept.
+	Cache time.Duration
+	// ResponseWrap is for how long the value may wait in its wrapping on the way
+	// from the store, from 1 s to 1 h in whole seconds; 0: it is wrapped where the
+	// PDP says so. It holds for every reference whose store is asked over a
+	// network. The shorter of the two times counts.
+	ResponseWrap time.Duration
+}
+
+// problem says what is wrong with the times of a declaration, or is empty.
+func (d Declaration) problem() string {
+	if rule := constraint.CacheTime().Broken(d.Cache); d.Cache != 0 && rule != "" {
+		return "has a cache time that " + rule
+	}
+	if rule := constraint.WrapTime().Broken(d.ResponseWrap); d.ResponseWrap != 0 && rule != "" {
+		return "has a response_wrap that " + rule
+	}
+	if d.Cache != 0 && d.ResponseWrap != 0 {
+		return "is to be kept and to be wrapped, which can't both be"
+	}
+	return ""
+}
+
+// wrapsBy reports whether a store can do what the declaration asks for. One that
+// nothing travels from has nothing to do.
+func (d Declaration) wrapsBy(s *store) bool {
+	return d.ResponseWrap == 0 || s.local || s.readWrapped != nil
 }
 
 // scheme is the scheme of the reference, which is canonical.

@@ -44,15 +44,17 @@ func faked[T any](t *target, decoder decode.Decoder[T]) (decode.Decoder[T], erro
 	}
 	room := &cloakroom[T]{}
 	ref := t.declaration.Ref
-	t.faked = true
+	t.faked, t.kept, t.wrap = true, nil, 0 // it is called once a read, and with its context
 	t.store = &store{
 		scheme: t.store.scheme,
 		read: func(ctx context.Context, _ providers.Location) (providers.Document, error) {
-			value, err := read(ctx)
-			if err != nil {
-				return providers.Document{}, err
-			}
-			return ticketed(ref, room.hand(clone(value))), nil
+			return answer(ctx, func() (providers.Document, error) {
+				value, err := read(ctx)
+				if err != nil {
+					return providers.Document{}, err
+				}
+				return ticketed(ref, room.hand(clone(value))), nil
+			})
 		},
 	}
 	return room.collect, nil

@@ -30,6 +30,10 @@ func (g *gate) enter() bool {
 	return false
 }
 
+// stay counts one more for somebody who is inside, whether or not the gate is
+// still open. It must leave too.
+func (g *gate) stay() { g.inside.Add(1) }
+
 func (g *gate) leave() { g.settle(g.inside.Add(-1)) }
 
 // shut lets nobody in any more. Shutting twice is harmless.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/decode"
 	"github.com/secretsgen/secretsgen/runtime/pep"
@@ -40,7 +41,9 @@ type target struct {
 	declared    *pep.Declared // the same, made ready
 	location    providers.Location
 	resourceRef string
-	faked       bool // a test gives the value
+	kept        keptFunc      // nil: nothing is
+	wrap        time.Duration // that the declaration asks for; 0: none
+	faked       bool          // a test gives the value
 }
 
 // newTarget binds a reference to its store. The accessor is empty for a

@@ -25,8 +25,7 @@ type Loaded struct {
 // reading is what became of one secret before it is decoded.
 type reading struct {
 	permit pep.Permit
-	doc    func() providers.Document // hidden from printers like the value of a Secret
-	err    error
+	got    func() fetched // hidden from printers like the value of a Secret
 }
 
 // Load authorizes every secret of the set in one batch, spends one use of each
@@ -69,7 +68,7 @@ func readAll(ctx context.Context, readings map[*target]*reading) {
 	sharers := map[document][]*target{}
 	for t, r := range readings {
 		d := document{store: t.store, location: t.location}
-		if r.permit.ResponseWrap > 0 {
+		if t.wrapped(r.permit) > 0 {
 			d.wrapped = t
 		}
 		sharers[d] = append(sharers[d], t)
@@ -82,14 +81,25 @@ func readAll(ctx context.Context, readings map[*target]*reading) {
 		room <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-room }()
-			doc, err := targets[0].fetch(ctx, readings[targets[0]].permit)
+			got := fetchFor(ctx, targets, readings[targets[0]].permit)
 			for _, t := range targets {
-				readings[t].doc = func() providers.Document { return doc }
-				readings[t].err = t.about(err)
+				readings[t].got = func() fetched { return got }
 			}
 		})
 	}
 	wg.Wait()
+}
+
+// fetchFor gets the document of several declarations: one for all of them, so
+// that what is kept will do if it is young enough for each.
+func fetchFor(ctx context.Context, targets []*target, permit pep.Permit) fetched {
+	for _, t := range targets[1:] {
+		if _, ok := t.lookUp(); !ok {
+			doc, err := t.store.read(ctx, t.location)
+			return fetched{doc: doc, err: err}
+		}
+	}
+	return targets[0].fetch(ctx, permit)
 }
 
 // Take decodes the secret of a handle out of what was loaded. What fails is
@@ -110,7 +120,7 @@ func take[T any](l *Loaded, h Handle[T]) (Secret[T], error) {
 		return Secret[T]{}, err
 	}
 	defer k.gate.leave()
-	return unseal(l.ctx, k, h.target, r.permit, r.doc(), r.err, h.decode, l.start)
+	return unseal(l.ctx, k, h.target, r.permit, r.got(), h.decode, l.start)
 }
 
 // Err joins everything that could not be read or decoded, or is nil.

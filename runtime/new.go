@@ -35,7 +35,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 		declared: b.declared,
 		scope:    b.scope(),
 		logger:   b.logger,
-		gate:     newGate(),
+		gate:     b.opener.gate,
 		stores:   map[string]*store{},
 		opener:   b.opener,
 	}
@@ -54,6 +54,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 		_ = k.closeParts(ctx)
 		return nil, err
 	}
+	b.opener.notices.into(k.trail)
 	return &Client{core: func() *core { return k }}, nil
 }
 
@@ -81,6 +82,8 @@ func newBuilder(cfg Config) *builder {
 			settings:    cfg.Settings,
 			development: cfg.Development(),
 			logger:      logger,
+			gate:        newGate(),
+			notices:     &notices{tenant: cfg.TenantID, logger: logger},
 		},
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
-// read is the corridor: enforcement point, provider, key, type, trail. This
-// file and load.go are the only places of the client where plaintext passes. It
+// read is the corridor: enforcement point, provider, key, type, trail. Plaintext
+// passes this file, load.go, flight.go and shelf.go, and no other of the client. It
 // is called inside the gate of k.
 func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder[T]) (Secret[T], error) {
 	start := time.Now()
@@ -19,22 +19,30 @@ func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder
 	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
 		return Secret[T]{}, err
 	}
-	doc, err := t.fetch(ctx, permit)
-	return unseal(ctx, k, t, permit, doc, t.about(err), decoder, start)
+	return unseal(ctx, k, t, permit, t.fetch(ctx, permit), decoder, start)
 }
 
-// unseal turns what the provider gave into a Secret and records the read.
-func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, doc providers.Document, err error, decoder decode.Decoder[T], start time.Time) (Secret[T], error) {
+// fetched is what there is of a secret before its key is picked.
+type fetched struct {
+	doc  providers.Document
+	kept bool // it was there already
+	err  error
+}
+
+// unseal turns what was fetched into a Secret and records the read.
+func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, f fetched, decoder decode.Decoder[T], start time.Time) (Secret[T], error) {
 	var (
 		secret Secret[T]
-		absent bool
+		ended  = ending{kept: f.kept}
+		err    = t.about(f.err)
 	)
 	if err == nil {
-		secret, absent, err = decodeDocument(t, doc, decoder)
+		secret, ended.absent, err = decodeDocument(t, f.doc, decoder)
 	} else if _, nothing := errors.AsType[*SecretNotFoundError](err); nothing {
-		secret, absent, err = decodeAbsent(t, providers.Metadata{}, decoder, err)
+		secret, ended.absent, err = decodeAbsent(t, providers.Metadata{}, decoder, err)
 	}
-	if err := k.recordRead(ctx, t, permit, secret.Version(), absent, err, start); err != nil {
+	ended.version = secret.Version()
+	if err := k.recordRead(ctx, t, permit, ended, err, start); err != nil {
 		return Secret[T]{}, err
 	}
 	return secret, nil
@@ -115,35 +123,37 @@ func decodeSafely[T any](doc providers.Document, decoder decode.Decoder[T]) (val
 	return zero, &DecodeError{Rule: "cannot be decoded"}
 }
 
-// fetch reads the document. A provider's panic becomes an error of fixed text,
-// since what it says could hold anything; a deadline that is not the caller's is
-// one of the provider's own, and a failure to reach its store.
-func (t *target) fetch(ctx context.Context, permit pep.Permit) (doc providers.Document, err error) {
-	defer func() {
-		if recover() != nil {
-			doc, err = providers.Document{}, &ProviderError{Code: providers.Malformed}
-		}
-	}()
-	if permit.ResponseWrap > 0 {
-		doc, err = t.store.readWrapped(ctx, t.location, permit.ResponseWrap)
-	} else {
-		doc, err = t.store.read(ctx, t.location)
+// fetch gets the document: what is kept of it, if the declaration allows that,
+// and else what its store has now. The permit is there already. One that has the
+// value travel wrapped takes nothing of what is kept, and leaves nothing there.
+func (t *target) fetch(ctx context.Context, permit pep.Permit) fetched {
+	if ttl := t.wrapped(permit); ttl > 0 {
+		doc, err := t.store.readWrapped(ctx, t.location, ttl)
+		return fetched{doc: doc, err: err}
 	}
-	switch {
-	case err == nil && doc.IsAbsent(): // not a provider's to say in this way
-		return providers.Document{}, &SecretNotFoundError{}
-	case err == nil:
-		return doc, nil
-	case ctx.Err() != nil:
-		return providers.Document{}, ctx.Err()
-	case isContextError(err):
-		return providers.Document{}, &ProviderError{Code: providers.Unavailable, Retryable: true}
+	if doc, ok := t.lookUp(); ok {
+		return fetched{doc: doc, kept: true}
 	}
-	return providers.Document{}, err
+	doc, err := t.store.read(ctx, t.location)
+	return fetched{doc: doc, err: err}
 }
 
-func isContextError(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+// lookUp is what is kept of the document and young enough for the declaration.
+func (t *target) lookUp() (doc providers.Document, ok bool) {
+	if t.kept == nil {
+		return providers.Document{}, false
+	}
+	return t.kept(time.Now())
+}
+
+// wrapped is for how long the value of a read may wait in its wrapping: the
+// shorter of what the declaration and the permit say. It is 0 for a read that is
+// not wrapped.
+func (t *target) wrapped(permit pep.Permit) time.Duration {
+	if t.wrap == 0 || permit.ResponseWrap == 0 {
+		return max(t.wrap, permit.ResponseWrap)
+	}
+	return min(t.wrap, permit.ResponseWrap)
 }
 
 // about says in the error of a provider or decoder which declaration it is

@@ -42,4 +42,12 @@ func (b *builder) stores(ctx context.Context, k *core) {
 		}
 		k.stores[scheme] = s
 	}
+	for _, d := range b.chosen() {
+		scheme, _ := d.scheme()
+		if problem := d.problem(); problem != "" {
+			b.report("runtime.New", "was passed a declaration, "+d.Accessor+", that "+problem+": run \"go generate\" again")
+		} else if s := k.stores[scheme]; s != nil && !d.wrapsBy(s) {
+			b.report(scheme, "is the scheme of "+d.Accessor+b.byProfile(d)+", which asks for response_wrap, and its provider can't wrap: remove response_wrap, or read it from another store")
+		}
+	}
 }

@@ -77,11 +77,24 @@ func (s *Set) bind(accessor string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if problem := d.problem(); problem != "" {
+		return nil, errors.New(problem + ": run \"go generate\" again")
+	}
 	store, err := k.store(context.Background(), ref.Scheme())
 	if err != nil {
 		return nil, err
 	}
-	return newTarget(s.client, store, accessor, ref), nil
+	if !d.wrapsBy(store) {
+		return nil, errors.New("asks for response_wrap, and the provider of " + ref.Scheme() + " can't wrap")
+	}
+	t := newTarget(s.client, store, accessor, ref)
+	if d.Cache > 0 {
+		t.kept = store.keep(t.location, d.Cache)
+	}
+	if !store.local {
+		t.wrap = d.ResponseWrap
+	}
+	return t, nil
 }
 
 // scopeOf is the client's scope with the scheme of one declaration, which the

@@ -16,25 +16,53 @@ import (
 )
 
 // store is one provider under one scheme. It holds functions and not the
-// provider, so that a reflective printer doesn't come across its credentials.
+// provider or what is kept of it, so that a reflective printer comes across
+// neither credentials nor values.
 type store struct {
-	scheme       string
-	read         func(context.Context, providers.Location) (providers.Document, error)
-	readWrapped  func(context.Context, providers.Location, time.Duration) (providers.Document, error) // nil: it can't wrap
-	readMetadata func(context.Context, providers.Location) (providers.Metadata, error)                // nil: not without the value
-	close        func(context.Context) error                                                          // nil: there is nothing to give back
+	scheme      string
+	local       bool // nothing that is read travels
+	read        readFunc
+	readWrapped wrappedFunc // nil: it can't wrap
+	// readMetadata is nil for a store that can't without the value.
+	readMetadata func(context.Context, providers.Location) (providers.Metadata, error)
+	keep         keepFunc
+	close        func(context.Context) error
 }
 
-func newStore(scheme string, p providers.Provider) *store {
-	s := &store{scheme: scheme, read: p.Read}
-	if wrapper, ok := p.(providers.Wrapper); ok {
-		s.readWrapped = wrapper.ReadWrapped
+// What a store is asked. The errors are those of a provider, or that of the
+// context.
+type (
+	readFunc    func(context.Context, providers.Location) (providers.Document, error)
+	wrappedFunc func(context.Context, providers.Location, time.Duration) (providers.Document, error)
+	// keepFunc has a document kept from now on, and returns what looks for one
+	// that is younger than the limit.
+	keepFunc func(at providers.Location, limit time.Duration) keptFunc
+	keptFunc func(now time.Time) (providers.Document, bool)
+)
+
+// newStore makes the store of a provider. Reads of a local one are not shared:
+// that would cost more than they do.
+func newStore(scheme string, p providers.Provider, local bool, g *gate) *store {
+	shelf := &shelf{}
+	shared := &flights{read: p.Read, shelf: shelf, gate: g, open: map[providers.Location]*flight{}}
+	s := &store{scheme: scheme, local: local, read: shared.fetch, keep: shelf.reserve}
+	if local {
+		s.read = shelf.fetch(p.Read)
 	}
 	if reader, ok := p.(providers.MetadataReader); ok {
 		s.readMetadata = reader.ReadMetadata
 	}
-	if closer, ok := p.(providers.Closer); ok {
-		s.close = closer.Close
+	if wrapper, ok := p.(providers.Wrapper); ok {
+		shared.readWrapped = wrapper.ReadWrapped
+		s.readWrapped = shared.fetchWrapped
+	}
+	closer, _ := p.(providers.Closer)
+	s.close = func(ctx context.Context) error {
+		shelf.close()
+		if closer == nil {
+			return nil
+		}
+		return closer.Close(ctx)
 	}
 	return s
 }
@@ -44,7 +72,7 @@ func newStore(scheme string, p providers.Provider) *store {
 func closeStores(ctx context.Context, stores map[string]*store) error {
 	var failures []error
 	for _, scheme := range slices.Sorted(maps.Keys(stores)) {
-		if s := stores[scheme]; s.close != nil && !safely(func() error { return s.close(ctx) }) {
+		if !safely(func() error { return stores[scheme].close(ctx) }) {
 			failures = append(failures, fmt.Errorf("secretsgen: the provider of %s could not be closed", scheme))
 		}
 	}
@@ -68,6 +96,8 @@ type storeOpener struct {
 	settings    settings.Source
 	development bool
 	logger      *slog.Logger
+	gate        *gate
+	notices     *notices
 }
 
 const providerPath = "github.com/secretsgen/secretsgen/runtime/providers/"
@@ -100,6 +130,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		Settings:    o.settings,
 		Development: o.development,
 		Logger:      o.logger,
+		Notify:      o.notices.from(scheme),
 	}
 	var provider providers.Provider
 	var err error
@@ -108,7 +139,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		return err
 	})
 	if made && provider != nil {
-		return newStore(scheme, provider), nil
+		return newStore(scheme, provider, factory.Local, o.gate), nil
 	}
 	if config, ok := errors.AsType[*settings.Error](err); ok {
 		return nil, config.Problems

@@ -45,18 +45,24 @@ func (t *target) guarded(err *URIError) error {
 	return fmt.Errorf("secretsgen: %s: %w", t.declaration.Accessor, err)
 }
 
+// ending is what an event tells of a read beside its error.
+type ending struct {
+	version int
+	absent  bool // it found nothing, and its declaration allows that
+	kept    bool // it asked no store
+}
+
 // recordRead records what became of a permitted read and returns its error.
-// Absent is a read that found nothing and whose declaration allows that.
-func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, version int, absent bool, err error, start time.Time) error {
+func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, ended ending, err error, start time.Time) error {
 	e := k.event(ctx, t, permit, err, start)
-	e.Type = audit.Read
+	e.Type, e.ValueCached = audit.Read, ended.kept
 	switch {
 	case err != nil:
 		e.KVVersion = t.versionOf(err)
-	case absent:
-		e.Code, e.KVVersion = "absent", cmp.Or(version, t.location.Version)
+	case ended.absent:
+		e.Code, e.KVVersion = "absent", cmp.Or(ended.version, t.location.Version)
 	default:
-		e.KVVersion = version
+		e.KVVersion = ended.version
 	}
 	return k.record(ctx, &e, err)
 }

@@ -22,7 +22,9 @@ type Location struct {
 // since foreign errors carry addresses and bodies. Read never returns a zero
 // document with a nil error.
 //
-// Read is called from many goroutines. When ctx ends, it returns ctx.Err() at
+// Read is called from many goroutines, and once for all callers who want the same
+// document at that moment: ctx has the values of the first of them, and a
+// document must not depend on who that is. When ctx ends, it returns ctx.Err() at
 // once; a deadline of the provider's own is [Unavailable]. A store without
 // versions answers a location that has one with [*SecretNotFoundError]. A
 // provider opens no connection before its first Read.
@@ -73,6 +75,10 @@ type Factory struct {
 	// StandsIn names further schemes that this factory serves in place of
 	// their own, from settings; nil for none. Only the development store does.
 	StandsIn func(settings.Source) []string
+	// Local says that what its providers read is on this machine, and that reading
+	// it is quick. Nothing travels, so that a declaration's response_wrap is met,
+	// and each caller reads for itself.
+	Local bool
 	// Open checks settings and makes the provider of one scheme. It opens no
 	// connection and reads no secret. It reports every missing or malformed
 	// setting at once, as a [*settings.Error].

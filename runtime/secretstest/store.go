@@ -34,6 +34,7 @@ func (s *store) factory(schemes []string) providers.Factory {
 	return providers.Factory{
 		Package: "github.com/secretsgen/secretsgen/runtime/secretstest",
 		Schemes: append(uri.BuiltinSchemes(), schemes...),
+		Local:   true,
 		Open: func(_ context.Context, in providers.Instance) (providers.Provider, error) {
 			return view{store: s, scheme: in.Scheme}, nil
 		},

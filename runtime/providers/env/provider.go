@@ -17,6 +17,7 @@ func Provider() providers.Factory {
 	return providers.Factory{
 		Package: "github.com/secretsgen/secretsgen/runtime/providers/env",
 		Schemes: []string{"env"},
+		Local:   true,
 		Open:    open,
 	}
 }

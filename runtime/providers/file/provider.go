@@ -15,6 +15,7 @@ func Provider() providers.Factory {
 	return providers.Factory{
 		Package: "github.com/secretsgen/secretsgen/runtime/providers/file",
 		Schemes: []string{"file"},
+		Local:   true,
 		Open:    open,
 	}
 }

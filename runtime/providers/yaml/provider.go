@@ -26,6 +26,7 @@ func Provider() providers.Factory {
 	return providers.Factory{
 		Package: "github.com/secretsgen/secretsgen/runtime/providers/yaml",
 		Schemes: []string{"yaml"},
+		Local:   true,
 		StandsIn: func(src settings.Source) []string {
 			return settings.NewReader(src).List(standsInVariable)
 		},
