@@ -25,9 +25,16 @@ type flights struct {
 	readWrapped wrappedFunc
 	shelf       *shelf
 	gate        *gate
+	crew        *crew
 
 	mu   sync.Mutex
 	open map[providers.Location]*flight
+}
+
+func newFlights(read readFunc, s *shelf, g *gate) *flights {
+	fs := &flights{read: read, shelf: s, gate: g, open: map[providers.Location]*flight{}}
+	fs.crew = newCrew(fs.fly)
+	return fs
 }
 
 // flight is one read of a provider.
@@ -36,6 +43,7 @@ type flight struct {
 	wrap   time.Duration // 0: it is not wrapped
 	mark   mark
 	began  time.Time
+	ctx    context.Context
 	cancel context.CancelFunc
 
 	callers int // still waiting; guarded by flights.mu
@@ -79,24 +87,24 @@ func (fs *flights) board(ctx context.Context, at providers.Location) *flight {
 	return f
 }
 
-// launch has a goroutine fly f, which can no longer be hung, stopped or left alone
-// by its first caller. The context has the values of that caller's, its spans
-// above all. The gate is held until the provider has answered, whoever waits.
+// launch has a goroutine of its own fly f, so that its first caller can leave like
+// any other. The context has the values of that caller's, its spans above all. The
+// gate is held until the provider has answered, whoever still waits.
 func (fs *flights) launch(ctx context.Context, f *flight) {
-	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	f.began, f.callers, f.done = time.Now(), 1, make(chan struct{})
 	fs.gate.stay()
-	go fs.fly(ctx, f)
+	fs.crew.fly(f)
 }
 
-func (fs *flights) fly(ctx context.Context, f *flight) {
+func (fs *flights) fly(f *flight) {
 	f.err = unanswered() // unless the provider returns
 	defer fs.land(f)
-	f.doc, f.err = answer(ctx, func() (providers.Document, error) {
+	f.doc, f.err = answer(f.ctx, func() (providers.Document, error) {
 		if f.wrap > 0 {
-			return fs.readWrapped(ctx, f.at, f.wrap)
+			return fs.readWrapped(f.ctx, f.at, f.wrap)
 		}
-		return fs.read(ctx, f.at)
+		return fs.read(f.ctx, f.at)
 	})
 }
 

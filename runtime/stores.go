@@ -44,7 +44,7 @@ type (
 // that would cost more than they do.
 func newStore(scheme string, p providers.Provider, local bool, g *gate) *store {
 	shelf := &shelf{}
-	shared := &flights{read: p.Read, shelf: shelf, gate: g, open: map[providers.Location]*flight{}}
+	shared := newFlights(p.Read, shelf, g)
 	s := &store{scheme: scheme, local: local, read: shared.fetch, keep: shelf.reserve}
 	if local {
 		s.read = shelf.fetch(p.Read)
@@ -59,6 +59,7 @@ func newStore(scheme string, p providers.Provider, local bool, g *gate) *store {
 	closer, _ := p.(providers.Closer)
 	s.close = func(ctx context.Context) error {
 		shelf.close()
+		shared.crew.dismiss()
 		if closer == nil {
 			return nil
 		}
