@@ -14,6 +14,7 @@ import (
 	"github.com/secretsgen/secretsgen/bench/internal/paired"
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/providers/env"
 )
 
 // event is one of a read, with everything in it that a read under a live grant
@@ -112,11 +113,11 @@ func BenchmarkOutage(b *testing.B) {
 	broken := stuck{make(chan struct{})}
 	down := newReads(b, func(b *testing.B) (client *runtime.Client, ref string) {
 		b.Helper()
-		return openEnv(b, runtime.AuditConfig{Policy: audit.BestEffort}, broken.factory())
+		return openEnv(b, env.Provider(), runtime.AuditConfig{Policy: audit.BestEffort}, broken.factory())
 	})
 	up := newReads(b, func(b *testing.B) (client *runtime.Client, ref string) {
 		b.Helper()
-		return openEnv(b, runtime.AuditConfig{Policy: audit.BestEffort}, drain{}.factory())
+		return openEnv(b, env.Provider(), runtime.AuditConfig{Policy: audit.BestEffort}, drain{}.factory())
 	})
 	b.Cleanup(func() { close(broken.until) }) // before the clients close
 	if err := down.run(0, 3000); err != nil { // fills the queue

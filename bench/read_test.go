@@ -13,6 +13,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/decode"
 	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/env"
 	"github.com/secretsgen/secretsgen/runtime/secretstest"
 )
@@ -53,14 +54,34 @@ func BenchmarkRead(b *testing.B) {
 	b.Run("store=env/sampled/cores=2", func(b *testing.B) { onTwoCores(b, 16*block, newReads(b, sampled).run) })
 }
 
+// BenchmarkReadShared is what it costs a caller who is alone that others could
+// share the read, beside a read that nobody can: of a variable, as if it were read
+// over a network.
+func BenchmarkReadShared(b *testing.B) {
+	shared, alone := newReads(b, network), newReads(b, sampled)
+	paired.Bench(b, paired.Sides{
+		Subject:  func(n int) error { return shared.run(0, n) },
+		Baseline: func(n int) error { return alone.run(0, n) },
+		Block:    50,
+		Rounds:   2500,
+	})
+}
+
 func sampled(b *testing.B) (client *runtime.Client, ref string) {
 	b.Helper()
-	return envClient(b, unsampled)
+	return envClient(b, env.Provider(), unsampled)
 }
 
 func audited(b *testing.B) (client *runtime.Client, ref string) {
 	b.Helper()
-	return envClient(b, 1)
+	return envClient(b, env.Provider(), 1)
+}
+
+func network(b *testing.B) (client *runtime.Client, ref string) {
+	b.Helper()
+	factory := env.Provider()
+	factory.Local = false
+	return envClient(b, factory, unsampled)
 }
 
 // kitClient is a client as a service's own tests have it.
@@ -79,9 +100,9 @@ func kitClient(b *testing.B) (client *runtime.Client, ref string) {
 // envClient is a client as a service has it, but for a PDP that grants
 // everything and a trail that ends in a sink that keeps nothing. No event is
 // dropped: a read that finds the queue full waits, and the wait counts.
-func envClient(b *testing.B, sample int) (client *runtime.Client, ref string) {
+func envClient(b *testing.B, factory providers.Factory, sample int) (client *runtime.Client, ref string) {
 	b.Helper()
-	client, ref = openEnv(b, runtime.AuditConfig{Policy: audit.Block, SampleCacheHits: sample}, drain{}.factory())
+	client, ref = openEnv(b, factory, runtime.AuditConfig{Policy: audit.Block, SampleCacheHits: sample}, drain{}.factory())
 	b.Cleanup(func() {
 		if stats := client.AuditStats(); stats.Sinks[0].Dropped > 0 {
 			b.Errorf("%d events were dropped", stats.Sinks[0].Dropped)
@@ -91,7 +112,7 @@ func envClient(b *testing.B, sample int) (client *runtime.Client, ref string) {
 }
 
 // openEnv is such a client with another trail, whose one sink the factory makes.
-func openEnv(b *testing.B, trail runtime.AuditConfig, sink audit.Factory) (client *runtime.Client, ref string) {
+func openEnv(b *testing.B, factory providers.Factory, trail runtime.AuditConfig, sink audit.Factory) (client *runtime.Client, ref string) {
 	b.Helper()
 	b.Setenv(variable, canary)
 	trail.Sinks = []string{sinkName}
@@ -102,7 +123,7 @@ func openEnv(b *testing.B, trail runtime.AuditConfig, sink audit.Factory) (clien
 		Grants:        runtime.GrantConfig{MaxUsesMax: endless},
 		Audit:         trail,
 		Logger:        slog.New(slog.DiscardHandler),
-	}, env.Provider(), sink, pep.Extension{PDP: permit{}})
+	}, factory, sink, pep.Extension{PDP: permit{}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -99,6 +99,8 @@ func hostilePlaces() []string {
 		one("type: int, min: §, default: §"),
 		one("type: duration, max: §"),
 		one("encoding: §, type: bytes"),
+		one("cache: §"),
+		one("response_wrap: §"),
 		one("§: x"),
 		head + "secrets: {§: {uri: \"env://secret/A\"}}\n",
 		head + "secrets: {§: {§: {uri: \"env://secret/A\"}, b: {uri: \"env://secret/B\"}}}\n",

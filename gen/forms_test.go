@@ -40,8 +40,8 @@ func TestBothFormsFillOneModel(t *testing.T) {
 			t.Errorf("%s (-yaml +tags):\n%s", name, diff)
 		}
 	}
-	if compared < 5 {
-		t.Errorf("%d cases are declared in both forms, want at least those of types, fields, constraints, profiles and Go types", compared)
+	if compared < 6 {
+		t.Errorf("%d cases are declared in both forms, want at least those of types, fields, constraints, profiles, caching and Go types", compared)
 	}
 }
 
@@ -57,6 +57,9 @@ func described(p *model.Package) []string {
 			names[i] = name.Go
 		}
 		lines = append(lines, fmt.Sprintf("%s %s.%s = %s: %s; %s", s.Accessor, s.Root.Name, strings.Join(names, "."), s.URI, ofType(s.Type), s.Description))
+		if s.Cache != nil || s.ResponseWrap != nil {
+			lines = append(lines, "  cache "+literal(s.Cache)+", response_wrap "+literal(s.ResponseWrap))
+		}
 		for _, profile := range s.Profiles {
 			lines = append(lines, fmt.Sprintf("  under %s = %s", profile.Name, profile.URI))
 		}
@@ -67,13 +70,14 @@ func described(p *model.Package) []string {
 	return lines
 }
 
-func ofType(t model.Type) string {
-	literal := func(l *model.Literal) string {
-		if l == nil {
-			return "-"
-		}
-		return fmt.Sprintf("%s (%T %v)", l.Text, l.Value, l.Value)
+func literal(l *model.Literal) string {
+	if l == nil {
+		return "-"
 	}
+	return fmt.Sprintf("%s (%T %v)", l.Text, l.Value, l.Value)
+}
+
+func ofType(t model.Type) string {
 	var oneOf []string
 	for _, l := range t.Limits.OneOf {
 		oneOf = append(oneOf, literal(l))

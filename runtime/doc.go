@@ -39,6 +39,13 @@
 // failure. [PDPUnavailableError] is never a refusal: what is left of a live
 // grant keeps working through an outage, nothing else does.
 //
+// # Reads at the same moment, and values that are kept
+//
+// Reads of one document at the same moment ask its store once, each with a permit
+// of its own, and each picks its own key. A declaration may have its document
+// kept for a while, or have it travel wrapped ([Declaration]). Neither changes what
+// is decided: every read passes the enforcement point.
+//
 // # Start
 //
 // [ConfigFromEnv] names every malformed setting at once; [New], and with it the

@@ -61,6 +61,7 @@ func sights() map[diag.Code]func(finding) sight {
 	const breaks = "below its|above its|shorter than its|longer than its|none of the values|does not match"
 	return map[diag.Code]func(finding) sight{
 		diag.InsecureDefault:             always(seen),
+		diag.InvalidCache:                but("is not between"),
 		diag.InvalidConstraint:           but("is below m|twice|from one key|refuses the empty|one_of is empty|" + breaks),
 		diag.InvalidDefault:              but("not JSON|is null|not a URL|not an absolute URL|is not (base64|base64url|hex)$|" + breaks),
 		diag.InvalidName:                 placed,
@@ -69,12 +70,14 @@ func sights() map[diag.Code]func(finding) sight {
 		diag.InvalidScheme:               always(seen),
 		diag.InvalidValue:                but("package of the (Go files|tagged struct)|named after the tagged struct"),
 		diag.InvalidVariable:             always(seen),
+		diag.InvalidWrap:                 but("is not a number of whole seconds"),
 		diag.MissingKey:                  but("the type is named$"), // it depends on the methods of a Go type
 		diag.MissingMounts:               placed,
 		diag.MissingTenant:               placed,
 		diag.MissingURI:                  always(seen),
 		diag.MissingVersion:              always(seen),
 		diag.NoDeclarations:              placed,
+		diag.NotWrappable:                always(seen),
 		diag.UnknownKey:                  always(seen),
 		diag.UnknownType:                 always(seen),
 		diag.WrongType:                   always(seen),

@@ -229,7 +229,7 @@ func combinations() []string {
 		for _, value := range values {
 			add(typ, "default: "+value, "insecure_default: true")
 			add(typ, "default: "+value, "insecure_default: true", "allow_empty: true")
-			for _, key := range []string{"fields", "profiles", "certificate", "private_key", "key"} {
+			for _, key := range []string{"fields", "profiles", "certificate", "private_key", "cache", "response_wrap", "key"} {
 				if key == "fields" && strings.Contains(typ, "fields") {
 					continue
 				}
@@ -252,6 +252,11 @@ func combinations() []string {
 	}
 	for _, key := range []string{"a", "tls.key", "a~@:+=,-_9", "''", "a b", "é", "1", "true", "~", "[a]", "{}"} {
 		all = append(all, `uri: "file://m/a", fields: {f: {key: `+key+"}}", `uri: "file://m/a", type: tls-keypair, certificate: `+key)
+	}
+	for _, reference := range []string{"openbao+kv2://m/a#k", "OPENBAO-EU+kv2://m/a#k", "aws+sm://m/a", "YAML://m/a#k", "Env://m/A", "env://other/A", "file://m/a", "file://m/*"} {
+		for _, way := range []string{"response_wrap: 60s", "response_wrap: 3600", "response_wrap: 1.5", "response_wrap: 0", "cache: 30s, response_wrap: 60s", "cache: 30s", "cache: '1e3'", "cache: 2h", "cache: -1"} {
+			all = append(all, `uri: "`+reference+`", `+way, `uri: "file://m/a", profiles: {ci: "`+reference+`", b: "env://m/A"}, `+way)
+		}
 	}
 	for _, name := range []string{"a", "a-b_9", "9a", "é", "''", "true", strings.Repeat("a", 65)} {
 		all = append(all, `uri: "file://m/a", fields: {`+name+": string}", `uri: "file://m/a", profiles: {`+name+": \"env://m/A\"}")

@@ -174,6 +174,16 @@ func TestCheckFinds(t *testing.T) {
 			"a.yaml:6:13 MISSING_KEY the reference names a whole document, but the type is bytes",
 			"a.yaml:7:13 MISSING_KEY the reference names a whole document, but the type is int",
 		}},
+		"times that are none": {"secrets:\n  a: {uri: \"env://m/A\", cache: " + canary + "}\n  b: {uri: \"file://m/a\", cache: 59m60.1s, fields: {c: string}}\n  d: {uri: \"openbao+kv2://m/d#k\", response_wrap: 0.5}\n  e: {uri: \"openbao+kv2://m/e#k\", cache: 1h, response_wrap: 3600}\n", []string{
+			"a.yaml:4:32 INVALID_CACHE cache is not a duration",
+			"a.yaml:5:33 INVALID_CACHE cache is not between 1s and 1h",
+			"a.yaml:6:50 INVALID_WRAP response_wrap is not a number of whole seconds between 1s and 1h",
+			"a.yaml:7:42 INVALID_CACHE what travels wrapped is for one read alone, and is never kept [a.yaml:7:61 response_wrap]",
+		}},
+		"what is wrapped of no server": {"schemes: {aws+sm: example.com/sm}\nsecrets:\n  a: {uri: \"env://m/A\", response_wrap: 60s}\n  b: {uri: \"YAML://m/b#k\", response_wrap: 60s, profiles: {ci: \"file://m/b\"}}\n  c: {uri: \"env://m/A\", response_wrap: 60s, profiles: {prod: \"openbao+kv2://m/c#k\"}}\n  d: {uri: \"aws+sm://m/d\", response_wrap: 60s}\n", []string{
+			"a.yaml:5:40 NOT_WRAPPABLE nothing is wrapped, as no reference of the secret is read over a network [a.yaml:5:13 the reference]",
+			"a.yaml:6:43 NOT_WRAPPABLE nothing is wrapped, as no reference of the secret is read over a network [a.yaml:6:13 the reference]",
+		}},
 		"a pair of one key": {"secrets:\n  a: {uri: \"file://m/a\", type: tls-keypair, certificate: pem, private_key: pem}\n  b: {uri: \"file://m/a\", type: tls-keypair, certificate: tls.key}\n  c: {uri: \"file://m/a\", type: tls-keypair, private_key: tls.crt}\n", []string{
 			"a.yaml:4:76 INVALID_CONSTRAINT the certificate and the private key are read from one key",
 			"a.yaml:5:58 INVALID_CONSTRAINT the certificate and the private key are read from one key",

@@ -55,6 +55,7 @@ func (c *checker) references() {
 		s.URI = c.reference(s.Ref, scope)
 		c.profiles(s, scope)
 		c.fits(s)
+		c.way(s)
 	}
 	for _, s := range owners(c.pkg.Secrets) {
 		for i := range s.Fields {

@@ -90,6 +90,12 @@ func Catalogue() []Entry {
 			Fix:   "Report it, with the declaration that led to it.",
 		},
 		{
+			Code:  InvalidCache,
+			Title: "Invalid cache time",
+			Cause: "The `cache` of a secret is no duration from `1s` to `1h`, or stands beside `response_wrap`: what travels wrapped is for one read alone.",
+			Fix:   "Write a time such as `cache: 30s`, or remove one of the two.",
+		},
+		{
 			Code:  InvalidConstraint,
 			Title: "Invalid constraint",
 			Cause: "A constraint does not fit its type, contradicts another one, or has a bound that no value of the type can have.",
@@ -148,6 +154,12 @@ func Catalogue() []Entry {
 			Title: "Wildcard in a reference",
 			Cause: "A reference has a `*`.",
 			Fix:   "Name one secret; patterns are for allow-lists.",
+		},
+		{
+			Code:  InvalidWrap,
+			Title: "Invalid wrapping time",
+			Cause: "The `response_wrap` of a secret is no duration of whole seconds from `1s` to `1h`.",
+			Fix:   "Write a time such as `response_wrap: 60s`.",
 		},
 		{
 			Code:  Limit,
@@ -214,6 +226,12 @@ func Catalogue() []Entry {
 			Title: "File that was not generated",
 			Cause: "A file named `secrets_gen.go` lacks our header, or is a link or a folder.",
 			Fix:   "Move it away, or delete it.",
+		},
+		{
+			Code:  NotWrappable,
+			Title: "Nothing to wrap",
+			Cause: "A secret has `response_wrap`, and no reference of it, those of its profiles included, is read over a network: `file`, `env` and `yaml` are not.",
+			Fix:   "Remove `response_wrap`, or read the secret from a server.",
 		},
 		{
 			Code:  NoDeclarations,

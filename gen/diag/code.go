@@ -28,6 +28,9 @@ const (
 	InvalidDefault    Code = "INVALID_DEFAULT"    // no value of the type, or one that breaks a constraint
 	InsecureDefault   Code = "INSECURE_DEFAULT"   // a default for a credential
 	InvalidProfile    Code = "INVALID_PROFILE"    // a profile's name or form
+	InvalidCache      Code = "INVALID_CACHE"      // no time for which a document may be kept
+	InvalidWrap       Code = "INVALID_WRAP"       // no time for which a value may wait in its wrapping
+	NotWrappable      Code = "NOT_WRAPPABLE"      // nothing that could be wrapped
 	MissingKey        Code = "MISSING_KEY"        // a scalar type on a whole document
 	MissingTenant     Code = "MISSING_TENANT"
 	MissingMounts     Code = "MISSING_MOUNTS"

@@ -142,6 +142,11 @@ func (l *plan) ownPaths() []string {
 			}
 		}
 	}
+	for _, s := range l.pkg.Secrets {
+		if s.Cache != nil || s.ResponseWrap != nil {
+			paths = append(paths, timePath)
+		}
+	}
 	for _, t := range l.types() {
 		if p := pathOf(t.Kind); p != "" && t.Go == nil {
 			paths = append(paths, p)

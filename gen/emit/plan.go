@@ -2,6 +2,7 @@ package emit
 
 import (
 	"strings"
+	"time"
 
 	"github.com/secretsgen/secretsgen/gen/model"
 	"github.com/secretsgen/secretsgen/gen/names"
@@ -101,6 +102,14 @@ func (r *root) add(declared *model.Secret) error {
 	for _, profile := range declared.Profiles {
 		if profile.URI.IsZero() || !names.Valid(profile.Name) {
 			return fault(0, "a profile has not been checked")
+		}
+	}
+	for _, l := range []*model.Literal{declared.Cache, declared.ResponseWrap} {
+		if l == nil {
+			continue
+		}
+		if _, checked := l.Value.(time.Duration); !checked {
+			return fault(0, "a time of a declaration has not been checked")
 		}
 	}
 	for _, name := range declared.Path {

@@ -90,5 +90,11 @@ func (s *secret) declaration() []jen.Code {
 		}
 		elements = append(elements, keyed("Profiles", jen.Map(jen.String()).String().Values(profiles...)))
 	}
+	if s.Cache != nil {
+		elements = append(elements, keyed("Cache", goLiteral(s.Cache.Value)))
+	}
+	if s.ResponseWrap != nil {
+		elements = append(elements, keyed("ResponseWrap", goLiteral(s.ResponseWrap.Value)))
+	}
 	return elements
 }

@@ -8,7 +8,7 @@ import (
 
 // shapes checks every node of the file against those that generated code
 // consists of: no loops, goroutines or function literals, strings as the only
-// literals beside the numbers of rules, and identifiers in ASCII. Calls of the
+// literals beside the numbers of rules and times, and identifiers in ASCII. Calls of the
 // test's methods are statements of a fake alone.
 func (v *verifier) shapes(fake bool) {
 	numbers := map[ast.Node]bool{}
@@ -20,6 +20,9 @@ func (v *verifier) shapes(fake bool) {
 			for _, arg := range call.Args {
 				allowNumber(arg, numbers)
 			}
+		}
+		if pair, ok := n.(*ast.KeyValueExpr); ok && isTime(pair) {
+			allowNumber(pair.Value, numbers)
 		}
 		if statement, ok := n.(*ast.ExprStmt); ok && fake && isTestCall(statement.X) {
 			return true
@@ -44,6 +47,12 @@ func isRule(call *ast.CallExpr) bool {
 	}
 	pkg, ok := selector.X.(*ast.Ident)
 	return ok && (strings.HasPrefix(pkg.Name, "constraint") || pkg.Name == "decode" && selector.Sel.Name == "Default")
+}
+
+// isTime reports whether an element of a literal is a time of a declaration.
+func isTime(pair *ast.KeyValueExpr) bool {
+	key, ok := pair.Key.(*ast.Ident)
+	return ok && (key.Name == "Cache" || key.Name == "ResponseWrap")
 }
 
 // allowNumber adds a number to those that are allowed: with a sign, or as so many

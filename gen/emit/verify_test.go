@@ -117,12 +117,15 @@ func TestVerifyAllowsNumbersInRulesAlone(t *testing.T) {
 		{"a number in a call within a rule", "constraint.Min(-5)", "constraint.Min(len(\"\") - f(1))"},
 		{"a number of another function of package decode", "decode.Default(", "decode.Zero("},
 		{"a conversion", "constraint.Min(-5)", "constraint.Min(int(5))"},
+		{"a time by another name", "Cache: 30 * time.Second", "Other: 30 * time.Second"},
+		{"a call in the place of a time", "Cache: 30 * time.Second", "Cache: f(30)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			a := secret(t, "A/a", "env://secret/A", model.Int)
 			a.Type.Limits.Min = checkedValue(-5)
+			a.Cache = checkedValue(30 * time.Second)
 			b := secret(t, "B/b", "env://secret/B", model.Duration)
 			b.Type.Default = checkedValue(90 * time.Second)
 			p := checked(a, b)

@@ -82,6 +82,9 @@ type Secret struct {
 	Type        Type
 	Fields      []Field // of a Document; those of one struct of the author's are shared
 	Description string
+	// Cache and ResponseWrap are for how long the document may be kept, and may
+	// wait in its wrapping; nil where nothing was said. Check fills their values.
+	Cache, ResponseWrap *Literal
 
 	// Filled by check:
 

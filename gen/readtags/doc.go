@@ -10,11 +10,11 @@
 //		Partner mail
 //		common       // an embedded one gives its members to the group it stands in
 //
-//		DB DBLogin `secret:"openbao+kv2://secret/myapp/db"` // a struct with a tag is a document
+//		DB DBLogin `secret:"openbao+kv2://secret/myapp/db" secretopt:"cache=30s"` // a struct with a tag is a document
 //		S3 struct {
 //			KeyID string `secretopt:"min_length=16"`
 //			Key   string `secret:"#secret_key"` // else the key is "key"
-//		} `secret:"openbao+kv2://secret/myapp/s3"`
+//		} `secret:"openbao+kv2://secret/myapp/s3" secretopt:"response_wrap=60s"`
 //
 //		Key     []byte          `secret:"file://secret/key" secretopt:"encoding=base64"`
 //		Retries int             `secret:"openbao+kv2://secret/myapp/web#retries" secretopt:"default=3,min=0,max=10"`
@@ -67,8 +67,8 @@
 // that commas fit into it; two quotes in there are one. The values of one_of are
 // separated by "|". What is known: type, encoding, required, default,
 // insecure_default, min, max, min_length, max_length, pattern, one_of, allow_null,
-// allow_empty, and of a secret, not of a document's field, certificate, private_key
-// and profile.NAME. They mean what they mean in secrets.yaml. A pointer is what may
+// allow_empty, and of a secret, not of a document's field, certificate, private_key,
+// cache, response_wrap and profile.NAME. They mean what they mean in secrets.yaml. A pointer is what may
 // be absent, unless it is required and may be null.
 //
 // [Read] fills a model.Package for each Go package that declares, and leaves it to

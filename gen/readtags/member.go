@@ -192,7 +192,9 @@ func (r *reader) secret(members []member, f *file, field *ast.Field, names []mod
 			Pos:   f.tagPos(t.tag, reference.valueAt),
 			Exact: reference.plain && t.contiguous(reference.valueAt, len(reference.value)),
 		},
-		Profiles: o.references(),
+		Profiles:     o.references(),
+		Cache:        o.literal(optionCache),
+		ResponseWrap: o.literal(optionWrap),
 	}
 	if reference.value == "" {
 		r.diags.Add(diag.Diagnostic{

@@ -27,6 +27,8 @@ const (
 	optionEmpty     = "allow_empty"
 	optionCert      = "certificate"
 	optionKey       = "private_key"
+	optionCache     = "cache"
+	optionWrap      = "response_wrap"
 	optionProfile   = "profile." // and a name
 )
 
@@ -41,7 +43,7 @@ func fieldOptions() []string {
 
 // secretOptions are those of a secret.
 func secretOptions() []string {
-	return append(fieldOptions(), optionCert, optionKey, optionProfile+"NAME")
+	return append(fieldOptions(), optionCert, optionKey, optionCache, optionWrap, optionProfile+"NAME")
 }
 
 // isFlag reports whether an option is on or off.

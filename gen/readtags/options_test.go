@@ -56,6 +56,23 @@ func TestOptionsGoToTheModelWithTheirPlaces(t *testing.T) {
 	}
 }
 
+func TestTimesGoToTheModelWithTheirPlaces(t *testing.T) {
+	t.Parallel()
+	source, at := unmark("config.go", "package config\n\ntype secrets struct {\n"+
+		"\tA, B string `secret:\"openbao+kv2://m/a#k\" secretopt:\"cache=§30s,response_wrap=§60\"`\n"+
+		"}\n")
+	p, found := readSource(t, map[string]string{"config.go": source})
+	if p == nil || len(found) > 0 || len(p.Secrets) != 2 {
+		t.Fatalf("package %v, findings %+v", p, found)
+	}
+	for _, s := range p.Secrets {
+		want := []*model.Literal{{Text: "30s", Pos: at[0]}, {Text: "60", Pos: at[1]}}
+		if diff := cmp.Diff(want, []*model.Literal{s.Cache, s.ResponseWrap}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", s.Path[0].Text, diff)
+		}
+	}
+}
+
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	source, at := unmark("config.go", "package config\n\ntype secrets struct {\n"+
@@ -163,7 +180,7 @@ func TestUnknownOptionsListThoseThatAreKnown(t *testing.T) {
 	want := []string{
 		places[0].String() + ": unknown option of secretopt: known are " + field,
 		places[1].String() + ": unknown option of secretopt: known are " + field,
-		places[2].String() + ": unknown option of secretopt: known are " + field + ", certificate, private_key, profile.NAME",
+		places[2].String() + ": unknown option of secretopt: known are " + field + ", certificate, private_key, cache, response_wrap, profile.NAME",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

@@ -14,12 +14,14 @@
 //	      type: string             # default; or one of model.Kinds, or a Go type
 //	      description: Bearer token of the payments API.
 //	      profiles: {ci: "env://secret/API_TOKEN"}
+//	      response_wrap: 60s       # on the way from the store
 //	      required: true           # default; false gives a pointer
 //	      allow_null: false        # default; true gives a pointer
 //	      allow_empty: false       # default
 //	      min_length: 16           # and max_length, pattern, one_of
 //	  db:
 //	    uri: openbao+kv2://secret/myapp/db
+//	    cache: 30s                 # the document may be kept for so long
 //	    fields:                    # a struct of the document's keys
 //	      username: string
 //	      password: {type: bytes, encoding: base64, key: pass}

@@ -17,7 +17,7 @@ func TestReadFinds(t *testing.T) {
 	const (
 		fileKeys   = "version, package, root, tenant, instances, schemes, secrets"
 		valueKeys  = "into, encoding, required, default, insecure_default, min, max, min_length, max_length, pattern, one_of, allow_null, allow_empty"
-		secretKeys = "uri, type, description, fields, profiles, certificate, private_key, " + valueKeys
+		secretKeys = "uri, type, description, fields, profiles, certificate, private_key, cache, response_wrap, " + valueKeys
 		types      = "string, bytes, int, uint, float, bool, duration, time, url, json, map, certificates, tls-keypair, private-key, and Go types as net/netip.AddrPort"
 		entry      = "(make it a mapping: a secret has a uri, a group has secrets)"
 		addURI     = "(add uri: openbao+kv2://mount/path#key)"

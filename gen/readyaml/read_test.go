@@ -52,6 +52,7 @@ secrets:
       username: string
       key: {type: bytes, encoding: base64, key: tls.key, description: For TLS.}
   salt: {uri: "openbao+kv2://\x73ecret/salt#s", type: bytes, encoding: hex}
+  kept: {uri: "openbao+kv2://secret/kept#k", cache: 30s, response_wrap: 60}
 `)
 	if len(diags) > 0 {
 		t.Fatalf("Read found %v", diags)
@@ -99,6 +100,15 @@ secrets:
 				Pos:  at(19, 3),
 				Ref:  model.Reference{Text: "openbao+kv2://secret/salt#s", Pos: at(19, 16)},
 				Type: model.Type{Kind: model.Bytes, Encoding: model.Hex, Pos: at(19, 72)},
+			},
+			{
+				Root:         root,
+				Path:         []model.Name{name("kept", 20, 3)},
+				Pos:          at(20, 3),
+				Ref:          model.Reference{Text: "openbao+kv2://secret/kept#k", Pos: at(20, 16), Exact: true},
+				Type:         model.Type{Kind: model.String, Pos: at(20, 3)},
+				Cache:        &model.Literal{Text: "30s", Pos: at(20, 53)},
+				ResponseWrap: &model.Literal{Text: "60", Pos: at(20, 73)},
 			},
 		},
 	}

@@ -89,6 +89,8 @@ func (f *file) secret(n *yamltree.Node, path []model.Name) {
 		{"profiles", func(_, value *yamltree.Node) { s.Profiles = f.profiles(value) }},
 		{"certificate", func(_, value *yamltree.Node) { s.Type.Certificate = f.keyLiteral(value) }},
 		{"private_key", func(_, value *yamltree.Node) { s.Type.PrivateKey = f.keyLiteral(value) }},
+		{"cache", f.literal(&s.Cache, "a duration")},
+		{"response_wrap", f.literal(&s.ResponseWrap, "a duration")},
 	}, f.valueEntries(&t, &s.Type)...))
 	f.secretType(t, last.Pos, &s.Type)
 	f.pkg.Secrets = append(f.pkg.Secrets, s)

@@ -57,11 +57,15 @@ secrets:
     #  uri: openbao+kv2://%[3]s/myapp/api#token?version=3
     #  # Where SECRETS_PROFILE is ci, it is read from here instead.
     #  profiles: {ci: "env://%[3]s/CI_API_TOKEN"}
+    #  # The document may be kept for so long; every read is still authorized.
+    #  cache: 30s
 
     # A secret that may be missing: in Go a pointer, which then is nil.
     #webhook_key:
     #  uri: openbao+kv2://%[3]s/myapp/api#webhook_key
     #  required: false
+    #  # On the way from the server it is wrapped, and can be opened for so long.
+    #  response_wrap: 60s
 
   # A whole document as a struct, in Go secrets.DB(ctx). A variable or a file
   # holds it as a JSON object: {"username": "orders", "password": "…"}

@@ -116,7 +116,8 @@ func (k *Kit) Context(ctx context.Context, subject string) context.Context {
 // keys, and a version if there are several: "…/api#token?version=3". The highest
 // version is the latest, and the one that a reference without a version changes.
 // A value is a string, []byte, int, float64, bool, nil, json.RawMessage, or,
-// without a key, a map[string]any of those.
+// without a key, a map[string]any of those. A declaration that has its document
+// kept reads an old value for as long as it says.
 func (k *Kit) Set(ref string, value any) {
 	k.tb.Helper()
 	if err := k.store.set(ref, value); err != nil {
