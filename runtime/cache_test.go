@@ -117,9 +117,12 @@ func TestAReadOfWhatIsKeptIsDecidedAndAuditedLikeAnyOther(t *testing.T) {
 			got = append(got, line{e.Type, e.Accessor, e.GrantCached, e.ValueCached, e.KVVersion})
 		}
 		want := []line{
-			{audit.Decided, "long", false, false, 0}, {audit.Read, "long", false, false, 1},
-			{audit.Decided, "long", false, false, 0}, {audit.Read, "long", false, true, 1},
-			{audit.Decided, "long", false, false, 0}, {audit.Read, "long", false, true, 1},
+			{audit.Decided, "long", false, false, 0},
+			{audit.Read, "long", false, false, 1},
+			{audit.Decided, "long", false, false, 0},
+			{audit.Read, "long", false, true, 1},
+			{audit.Decided, "long", false, false, 0},
+			{audit.Read, "long", false, true, 1},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)

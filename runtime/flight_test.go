@@ -119,6 +119,39 @@ func TestKeysOfOneDocumentAreReadOnceAtAMoment(t *testing.T) {
 	})
 }
 
+func TestLoadBoardsAReadThatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlow()
+		client, err := runtime.New(t.Context(), stubConfig(), s.stub().factory(), pep.Extension{PDP: permits{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef + "#a"}, runtime.Declaration{Accessor: "b", URI: stubRef + "#b"})
+		single := reading(t.Context(), handles["a"])
+		loaded := make(chan *runtime.Loaded)
+		go func() {
+			l, err := set.Load(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			loaded <- l
+		}()
+		synctest.Wait()
+		close(s.answer)
+		l := <-loaded
+		if runtime.Take(l, handles["a"]).Reveal() != "one" || runtime.Take(l, handles["b"]).Reveal() != "two" || l.Err() != nil {
+			t.Errorf("Load gave other values, or %v", l.Err())
+		}
+		if got := <-single; got.value != "one" || s.reads.Load() != 1 {
+			t.Errorf("the read under way: %v, %d reads, want 1", got.err, s.reads.Load())
+		}
+		if err := client.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // denying is a PDP that denies one accessor.
 type denying string
 
