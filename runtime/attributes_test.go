@@ -46,8 +46,8 @@ func attributesConfig() runtime.Config {
 
 const kvScheme = "openbao+kv2"
 
-// reading is a client of a store, and what reads its one declaration.
-func reading(t *testing.T, store providers.Provider, pdp pep.PDP) (*runtime.Client, runtime.Handle[string]) {
+// attributed is a client of a store, and what reads its one declaration.
+func attributed(t *testing.T, store providers.Provider, pdp pep.PDP) (*runtime.Client, runtime.Handle[string]) {
 	t.Helper()
 	declarations := []runtime.Declaration{{Accessor: "api.token", URI: kvScheme + "://secret/myapp/api#token?version=3"}}
 	client, err := runtime.New(t.Context(), attributesConfig(), runtime.Declared(declarations), served(store, kvScheme, "acme+kv"), pep.Extension{PDP: pdp})
@@ -87,7 +87,7 @@ func TestThePDPIsToldWhatTheStoreKnowsAndNoValue(t *testing.T) {
 		}
 		return pep.Decision{Permit: true}, nil
 	})
-	_, handle := reading(t, store, pdp)
+	_, handle := attributed(t, store, pdp)
 	secret, err := handle.Read(t.Context())
 	if err != nil || secret.Reveal() != canary {
 		t.Fatalf("Read: %v", err)
@@ -120,7 +120,7 @@ func TestAFailureToLearnRefusesTheReadAndTellsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pdp := pdptest.Static(pep.Decision{Permit: true})
-			_, handle := reading(t, &telling{metadata: metadata}, pdp)
+			_, handle := attributed(t, &telling{metadata: metadata}, pdp)
 			_, err := handle.Read(t.Context())
 			unavailable, ok := errors.AsType[*runtime.PDPUnavailableError](err)
 			if !ok || unavailable.Reason != pep.ReasonAttributes || unavailable.Accessor != "api.token" || errors.Is(err, runtime.ErrDenied) {
@@ -154,7 +154,7 @@ func TestWhatIsNotThereIsDecidedWithoutAttributes(t *testing.T) {
 					return providers.Metadata{Custom: map[string]string{"owner": "of before"}}, gone
 				},
 			}
-			_, handle := reading(t, store, pdp)
+			_, handle := attributed(t, store, pdp)
 			_, err := handle.Read(t.Context())
 			if got, want := fmt.Sprintf("%T", err), fmt.Sprintf("%T", gone); got != want {
 				t.Errorf("got %v, want %s", err, want)
