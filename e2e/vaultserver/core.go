@@ -15,29 +15,40 @@ import (
 	"github.com/hashicorp/vault/audit"
 	auditfile "github.com/hashicorp/vault/builtin/audit/file"
 	"github.com/hashicorp/vault/builtin/credential/approle"
+	"github.com/hashicorp/vault/builtin/credential/cert"
 	"github.com/hashicorp/vault/builtin/credential/userpass"
 	"github.com/hashicorp/vault/helper/namespace"
 	vaulthttp "github.com/hashicorp/vault/http"
 	"github.com/hashicorp/vault/internalshared/configutil"
 	"github.com/hashicorp/vault/sdk/helper/consts"
 	"github.com/hashicorp/vault/sdk/logical"
+	"github.com/hashicorp/vault/sdk/physical"
+	"github.com/hashicorp/vault/sdk/physical/file"
 	"github.com/hashicorp/vault/sdk/physical/inmem"
 	"github.com/hashicorp/vault/vault"
 )
 
-// testCore is an unsealed Vault core and the one key that unseals it again.
+// testCore is a Vault core and the one key that unseals it.
 type testCore struct {
 	core      *vault.Core
-	unsealKey []byte
+	unsealKey []byte // nil: the storage was there before, and the core is sealed
 }
 
-// startCore makes a core in memory, initializes and unseals it, and gives it a
-// root token with the wanted id.
-func startCore(rootToken string) (*testCore, error) {
+// startCore makes a core. With storage that holds nothing yet it initializes and
+// unseals the core and gives it a root token with the wanted id; with one that
+// another core has used it leaves the core sealed, as its key is elsewhere.
+func startCore(storage, rootToken string) (*testCore, error) {
 	ctx := namespace.RootContext(context.Background())
-	core, err := newCore()
+	core, err := newCore(storage)
 	if err != nil {
 		return nil, fmt.Errorf("new core: %w", err)
+	}
+	used, err := core.Initialized(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	if used {
+		return &testCore{core: core}, nil
 	}
 	keys, err := core.Initialize(ctx, &vault.InitParams{
 		BarrierConfig: &vault.SealConfig{SecretShares: 1, SecretThreshold: 1},
@@ -59,20 +70,21 @@ func startCore(rootToken string) (*testCore, error) {
 }
 
 // newCore makes a sealed core with only the backends that the tests use.
-func newCore() (*vault.Core, error) {
+func newCore(storage string) (*vault.Core, error) {
 	logger := log.New(&log.LoggerOptions{Level: log.Warn, Output: os.Stderr})
-	storage, err := inmem.NewInmem(nil, logger)
+	backend, err := newStorage(storage, logger)
 	if err != nil {
 		return nil, err
 	}
 	return vault.NewCore(&vault.CoreConfig{
-		Physical:        storage,
+		Physical:        backend,
 		Logger:          logger,
 		DisableMlock:    true,
 		BuiltinRegistry: noBuiltins{},
 		LogicalBackends: map[string]logical.Factory{"kv": kv.Factory},
 		CredentialBackends: map[string]logical.Factory{
 			"approle":    approle.Factory,
+			"cert":       cert.Factory,
 			"jwt":        jwt.Factory,
 			"kubernetes": kubernetes.Factory,
 			"userpass":   userpass.Factory,
@@ -81,6 +93,14 @@ func newCore() (*vault.Core, error) {
 		DefaultLeaseTTL: time.Hour,
 		MaxLeaseTTL:     24 * time.Hour,
 	})
+}
+
+// newStorage keeps everything in a folder, or in memory where none is named.
+func newStorage(folder string, logger log.Logger) (physical.Backend, error) {
+	if folder == "" {
+		return inmem.NewInmem(nil, logger)
+	}
+	return file.NewFileBackend(map[string]string{"path": folder}, logger)
 }
 
 // createRootToken makes a second root token, with an id of our choice, the way
@@ -112,7 +132,7 @@ func (c *testCore) handler() http.Handler {
 	})
 }
 
-// stop seals the core; its storage ends with the process.
+// stop seals the core; storage in memory ends with the process.
 func (c *testCore) stop() error { return c.core.Shutdown() }
 
 // noBuiltins is an empty plugin registry: every backend is given to the core
