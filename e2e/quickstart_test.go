@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/secretsgen/secretsgen/e2e/internal/kvserver"
 	"github.com/secretsgen/secretsgen/examples/quickstart/config"
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/caller"
@@ -28,19 +29,19 @@ type stored struct {
 // seed stores the quickstart's secrets below a mount.
 func seed(t *testing.T, mount string) stored {
 	t.Helper()
-	a := admin{t, shared}
+	a := kvserver.Admin{T: t, Server: shared}
 	s := stored{mount: mount, third: leakcheck.NewCanary(), password: leakcheck.NewCanary()}
 	for _, path := range []string{"myapp/api", "myapp/db"} {
-		a.forget(mount, path) // a server that was not started by us may hold one
-		t.Cleanup(func() { a.forget(mount, path) })
+		a.Forget(mount, path) // a server that was not started by us may hold one
+		t.Cleanup(func() { a.Forget(mount, path) })
 	}
 	for _, token := range []string{leakcheck.NewCanary(), leakcheck.NewCanary(), s.third} {
-		a.write(mount, "myapp/api", map[string]any{"token": token})
+		a.Write(mount, "myapp/api", map[string]any{"token": token})
 	}
-	a.destroy(mount, "myapp/api", 1)
-	a.remove(mount, "myapp/api", 2)
-	a.write(mount, "myapp/db", map[string]any{"username": "orders", "password": s.password, "port": 5432})
-	s.clientToken = a.token(mount)
+	a.Destroy(mount, "myapp/api", 1)
+	a.Remove(mount, "myapp/api", 2)
+	a.Write(mount, "myapp/db", map[string]any{"username": "orders", "password": s.password, "port": 5432})
+	s.clientToken = a.Token(mount, nil)
 	return s
 }
 
@@ -64,7 +65,7 @@ func configOf(t *testing.T, s stored, log *bytes.Buffer) runtime.Config {
 		PDP:           runtime.PDPConfig{PolicyFile: policy},
 		Logger:        slog.New(slog.NewJSONHandler(log, nil)),
 		Settings: settings.FromMap(map[string]string{
-			"VAULT_URL":   shared.address,
+			"VAULT_URL":   shared.Address,
 			"VAULT_TOKEN": s.clientToken,
 		}),
 	}
@@ -76,7 +77,7 @@ func alice(ctx context.Context) context.Context {
 
 func TestTheQuickstartReadsARealServer(t *testing.T) {
 	// Not parallel: the declarations name the mount "secret".
-	admin{t, shared}.mountAt("secret")
+	kvserver.Admin{T: t, Server: shared}.MountAt("secret")
 	s := seed(t, "secret")
 	var log bytes.Buffer
 	secrets, err := config.Open(t.Context(), configOf(t, s, &log))
@@ -135,7 +136,7 @@ func checkTrail(t *testing.T, log []byte, s stored) {
 			t.Errorf("the log holds a value as %v", forms)
 		}
 	}
-	for _, path := range []string{"myapp/api", "myapp/db", shared.address} {
+	for _, path := range []string{"myapp/api", "myapp/db", shared.Address} {
 		if bytes.Contains(log, []byte(path)) {
 			t.Errorf("the log holds the path or address %q", path)
 		}
@@ -150,11 +151,11 @@ func checkTrail(t *testing.T, log []byte, s stored) {
 
 func TestEveryStateOfASecretHasItsErrorUnderBothSchemes(t *testing.T) {
 	t.Parallel()
-	a := admin{t, shared}
-	mount := a.mount()
+	a := kvserver.Admin{T: t, Server: shared}
+	mount := a.Mount()
 	s := seed(t, mount)
-	other := a.mount()
-	a.write(other, "myapp/api", map[string]any{"token": "canary"})
+	other := a.Mount()
+	a.Write(other, "myapp/api", map[string]any{"token": "canary"})
 
 	for _, scheme := range []string{"openbao+kv2", "hashicorp+kv2"} {
 		for name, test := range map[string]struct {
@@ -184,7 +185,7 @@ func TestEveryStateOfASecretHasItsErrorUnderBothSchemes(t *testing.T) {
 				if err == nil && secret.Reveal() != s.third {
 					t.Error("the value is not the one stored")
 				}
-				if err != nil && (strings.Contains(err.Error(), "myapp") || strings.Contains(err.Error(), shared.address)) {
+				if err != nil && (strings.Contains(err.Error(), "myapp") || strings.Contains(err.Error(), shared.Address)) {
 					t.Errorf("the error holds a path or an address: %v", err)
 				}
 			})
@@ -194,7 +195,7 @@ func TestEveryStateOfASecretHasItsErrorUnderBothSchemes(t *testing.T) {
 
 func TestAServerThatIsGoneIsUnavailableAndNothingElse(t *testing.T) {
 	t.Parallel()
-	mount := admin{t, shared}.mount()
+	mount := kvserver.Admin{T: t, Server: shared}.Mount()
 	s := seed(t, mount)
 	cfg := configOf(t, s, &bytes.Buffer{})
 	cfg.Environment = "test"

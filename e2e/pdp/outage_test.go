@@ -1,17 +1,12 @@
 package pdp
 
 import (
-	"context"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Shopify/toxiproxy/v2"
-	"github.com/rs/zerolog"
-
+	"github.com/secretsgen/secretsgen/e2e/internal/toxic"
 	"github.com/secretsgen/secretsgen/runtime"
 )
 
@@ -125,40 +120,19 @@ func TestAPDPThatIsKilledAndStartedAgain(t *testing.T) {
 	}
 }
 
-// proxy is a way to a server on which things go wrong.
-func proxy(t *testing.T, to *server) (way *server, toxics *toxiproxy.ToxicCollection) {
-	t.Helper()
-	logger := zerolog.New(io.Discard)
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), logger), "pdp", "127.0.0.1:0", to.address)
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Stop)
-	return &server{address: p.Listen, base: "http://" + p.Listen, dialect: to.dialect}, p.Toxics
+// by is the server as it is reached over a way.
+func by(way *toxic.Way, to *server) *server {
+	return &server{address: way.Address, base: "http://" + way.Address, dialect: to.dialect}
 }
-
-func add(t *testing.T, toxics *toxiproxy.ToxicCollection, toxic string) {
-	t.Helper()
-	if _, err := toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func latency(d time.Duration) string {
-	return `{"name":"slow","type":"latency","attributes":{"latency":` + strconv.FormatInt(d.Milliseconds(), 10) + `}}`
-}
-
-// A black hole swallows the answer and leaves the connection open.
-const blackHole = `{"name":"slow","type":"timeout","attributes":{"timeout":0}}`
 
 func TestASlowPDPWithinTheBudgetDecides(t *testing.T) {
 	t.Parallel()
 	for _, delay := range []time.Duration{0, 100 * time.Millisecond, 250 * time.Millisecond, time.Second} {
 		t.Run(delay.String(), func(t *testing.T) {
 			t.Parallel()
-			way, toxics := proxy(t, shared.cerbos)
-			add(t, toxics, latency(delay))
-			s := serving(t, way, nil)
+			way := toxic.To(t, shared.cerbos.address)
+			way.Go(toxic.Latency(delay))
+			s := serving(t, by(way, shared.cerbos), nil)
 			start := time.Now()
 			s.gets(t.Context(), "db.password")
 			if took := time.Since(start); took < delay {
@@ -175,23 +149,20 @@ func TestASlowPDPWithinTheBudgetDecides(t *testing.T) {
 
 func TestASlowPDPBeyondTheBudgetIsAnOutage(t *testing.T) {
 	t.Parallel()
-	for name, toxic := range map[string]string{
-		"250ms of latency and a budget of 200ms":  latency(250 * time.Millisecond),
-		"1000ms of latency and a budget of 200ms": latency(time.Second),
-		"a black hole": blackHole,
+	for name, wrong := range map[string]toxic.Toxic{
+		"250ms of latency and a budget of 200ms":  toxic.Latency(250 * time.Millisecond),
+		"1000ms of latency and a budget of 200ms": toxic.Latency(time.Second),
+		"a black hole": toxic.BlackHole(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			way, toxics := proxy(t, shared.cerbos)
-			s := serving(t, way, func(cfg *runtime.Config) { cfg.PDP.Timeout = 200 * time.Millisecond })
+			way := toxic.To(t, shared.cerbos.address)
+			s := serving(t, by(way, shared.cerbos), func(cfg *runtime.Config) { cfg.PDP.Timeout = 200 * time.Millisecond })
 			s.warm("db.password")
-			add(t, toxics, toxic)
+			way.Go(wrong)
 			s.fails("api.token", "timeout")
 			s.goesOn("db.password")
-			// Ends the black hole with an end of the connection.
-			if err := toxics.RemoveToxic(context.Background(), "slow"); err != nil {
-				t.Fatal(err)
-			}
+			way.Heal()
 			s.recovers("api.token")
 			s.goesOn("db.password")
 		})
