@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks that what is derived from other files is up to date: the generated code
-# of the quickstart and of the golden cases, and the go.mod and go.sum of every
-# module. It changes nothing, and lists all that is stale.
+# of the quickstart, the golden cases and the end-to-end tests, and the go.mod and
+# go.sum of every module. It changes nothing, and lists all that is stale.
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -12,7 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 go build -o "$tmp/secretsgen" ./cmd/secretsgen
 
 failed=()
-for folder in examples/quickstart testdata/golden; do
+for folder in examples/quickstart testdata/golden e2e/kv/shop; do
 	say "$folder: secretsgen generate --check"
 	(cd "$folder" && "$tmp/secretsgen" generate --check ./...) || failed+=("$folder")
 done
