@@ -58,7 +58,9 @@ func (e *Enforcer) live(ctx context.Context, a *attempt) (Permit, bool, error) {
 		e.hooks.grant(a, GrantHit)
 	}
 	permit := g.permit()
-	permit.GrantCached = !a.asked
+	if permit.GrantCached = !a.asked; permit.GrantCached {
+		permit.GrantAge = g.age()
+	}
 	return permit, true, nil
 }
 
@@ -198,6 +200,7 @@ func (e *Enforcer) judge(ctx context.Context, a *attempt, dec Decision, reason R
 	} else { // a token that is used up asks for nothing when its grant ends
 		g.TTL = e.jittered(g.TTL)
 	}
+	g.Lifetime = g.TTL
 	// Counted from before the question, so that no grant outlives what the PDP
 	// gave it.
 	return verdict{grant: g, asked: a.now, until: after(a.now, g.TTL), fresh: true}

@@ -60,6 +60,12 @@ func (b *breaker) isOpen() bool {
 	return b.State() == gobreaker.StateOpen
 }
 
+// state is closed, half-open or open.
+func (b *breaker) state() string {
+	defer b.tell()
+	return b.State().String()
+}
+
 // allow asks for a call and returns how to report its end.
 func (b *breaker) allow() (done func(Reason), ok bool) {
 	defer b.tell()

@@ -53,6 +53,9 @@ func newClaims(seed maphash.Seed, capacity int, share float64) *claims {
 	return c
 }
 
+// capacity is for how many claims there is room, as far as shards divide it.
+func (c *claims) capacity() int { return len(c.shards) * c.shards[0].limit }
+
 func (c *claims) hash(id caller.Digest) uint64 { return maphash.Comparable(c.seed, id) }
 
 func (c *claims) shard(hash uint64) *claimShard {

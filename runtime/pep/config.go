@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
@@ -43,6 +44,11 @@ type Config struct {
 	Grants GrantStore  // nil: in this process
 	Replay ReplayStore // nil: in this process
 	Hooks  []Hook
+
+	// Observe is told of every question to the PDP, under the context that the PDP
+	// is asked with. Nil: nobody is. LocalPDP says that the PDP is in this process.
+	Observe  observe.Begin
+	LocalPDP bool
 
 	// Random yields numbers in [0, 1) for jitter, from many goroutines. Nil:
 	// math/rand/v2.

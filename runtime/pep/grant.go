@@ -69,6 +69,7 @@ type Grant struct {
 	PolicyVersion string
 	Uses          int           // left
 	TTL           time.Duration // left
+	Lifetime      time.Duration // when it was issued; 0: the store does not know
 	ResponseWrap  time.Duration // 0: none
 
 	// Conditions name the circumstances that must equal those of issue, which
@@ -84,6 +85,14 @@ type Grant struct {
 // Serves reports whether the grant may serve a caller in these circumstances.
 func (g *Grant) Serves(have Circumstances) bool {
 	return g.Conditions == Conditions{} || g.Conditions.Of(have) == g.Issued
+}
+
+// age is how long ago the grant was issued, or 0 if nobody knows.
+func (g *Grant) age() time.Duration {
+	if g.Lifetime == 0 {
+		return 0
+	}
+	return max(g.Lifetime-g.TTL, 0)
 }
 
 // Attempt is a caller looking for a live grant.

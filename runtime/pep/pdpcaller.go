@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/observe"
 )
 
 // pdpCaller is step 7: the PDP behind a bulkhead, a breaker and a deadline. An
@@ -14,6 +17,8 @@ type pdpCaller struct {
 	pdp     PDP
 	batch   BatchPDP // nil: it answers one question at a time
 	timeout time.Duration
+	observe observe.Begin // nil: nobody is told
+	local   bool          // what observers are told of the PDP
 	slots   chan struct{}
 	breaker *breaker
 }
@@ -22,6 +27,8 @@ func newPDPCaller(cfg Config, hooks []BreakerHook) *pdpCaller {
 	p := &pdpCaller{
 		pdp:     cfg.PDP,
 		timeout: cfg.PDPTimeout,
+		observe: cfg.Observe,
+		local:   cfg.LocalPDP,
 		slots:   make(chan struct{}, cfg.MaxInFlight),
 		breaker: newBreaker(cfg.Breaker, cfg.Random, hooks),
 	}
@@ -31,6 +38,7 @@ func newPDPCaller(cfg Config, hooks []BreakerHook) *pdpCaller {
 
 // decide asks one question. The reason is empty if there is a decision.
 func (p *pdpCaller) decide(ctx context.Context, req Request) (Decision, Reason) {
+	ctx, end := p.begin(ctx, observe.About{Accessor: req.Resource.Accessor})
 	dec, reason := call(ctx, p, func(ctx context.Context) (Decision, error) {
 		dec, err := p.pdp.Decide(ctx, req)
 		return dec.identified(), err
@@ -38,13 +46,15 @@ func (p *pdpCaller) decide(ctx context.Context, req Request) (Decision, Reason) 
 	if reason == ReasonNoBatch {
 		reason = ReasonConfig // no answer to a question of its own
 	}
+	end(answered(dec.Permit, reason))
 	return dec, reason
 }
 
 // decideAll asks many at once. An answer of another length is no answer to any
 // of them (AuthZEN API 1.0, section 7.2).
 func (p *pdpCaller) decideAll(ctx context.Context, reqs []Request) ([]Decision, Reason) {
-	return call(ctx, p, func(ctx context.Context) ([]Decision, error) {
+	ctx, end := p.begin(ctx, observe.About{Items: len(reqs)})
+	decs, reason := call(ctx, p, func(ctx context.Context) ([]Decision, error) {
 		decs, err := p.batch.DecideAll(ctx, reqs)
 		if err == nil && len(decs) != len(reqs) {
 			return nil, &PDPUnavailableError{Reason: ReasonMalformed}
@@ -55,6 +65,29 @@ func (p *pdpCaller) decideAll(ctx context.Context, reqs []Request) ([]Decision, 
 		}
 		return identified, err
 	})
+	end(answered(!slices.ContainsFunc(decs, func(dec Decision) bool { return !dec.Permit }), reason))
+	return decs, reason
+}
+
+// begin tells an observer of a question, and returns how to tell of its end.
+func (p *pdpCaller) begin(ctx context.Context, about observe.About) (context.Context, observe.End) {
+	if p.observe == nil {
+		return ctx, func(observe.Outcome) {}
+	}
+	about.Local = p.local
+	return p.observe(ctx, observe.Decide, about)
+}
+
+// answered is what an observer hears of an answer. One to several questions
+// denies if it denies any.
+func answered(permit bool, reason Reason) observe.Outcome {
+	switch {
+	case reason != "":
+		return observe.Outcome{Effect: observe.Error, Code: "pdp_" + string(reason)}
+	case permit:
+		return observe.Outcome{Effect: observe.Allow}
+	}
+	return observe.Outcome{Effect: observe.Deny, Code: string(DeniedByPolicy)}
 }
 
 // identified gives a decision an id if it has none.

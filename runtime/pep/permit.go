@@ -8,6 +8,9 @@ type Permit struct {
 	DecisionID    string
 	PolicyVersion string
 	GrantCached   bool // the grant was live before this call
+	// GrantAge is how long the grant had been live before this call; 0: it was
+	// not, or the store does not know.
+	GrantAge time.Duration
 	// Decided reports that this call is the one to record the PDP's decision.
 	// Of the callers that waited for one decision together it is the first to
 	// be served.

@@ -30,6 +30,7 @@ const (
 type table[K comparable, V any] struct {
 	shards []shard[K, V]
 	size   atomic.Int64 // lets a look into an empty table cost one load
+	ended  atomic.Int64 // entries that were dropped because they had expired
 	quota  *quota       // nil: none
 	gone   *entry[K, V] // in the slots of what was removed: it has always expired
 }
@@ -68,6 +69,9 @@ func newTable[K comparable, V any](capacity int, share float64) *table[K, V] {
 	}
 	return t
 }
+
+// capacity is for how many entries there is room, as far as shards divide it.
+func (t *table[K, V]) capacity() int { return len(t.shards) * t.shards[0].limit }
 
 // shardsFor returns how many shards a capacity is divided among, a power of two.
 func shardsFor(capacity int) int {
@@ -225,6 +229,7 @@ func (t *table[K, V]) prune(s *shard[K, V], hash uint64, now int64) {
 	for n := c.next(); n != nil; n = c.next() {
 		if n != t.gone && !n.live(now) {
 			c.slots[(c.at-1)&uint64(len(c.slots)-1)].Store(t.gone)
+			t.ended.Add(1)
 			t.forget(s, n)
 		}
 	}
@@ -245,6 +250,7 @@ func (t *table[K, V]) rebuild(s *shard[K, V], room int, now int64) {
 			case n.live(now):
 				place(slots, n, t.gone)
 			default:
+				t.ended.Add(1)
 				t.forget(s, n)
 			}
 		}
