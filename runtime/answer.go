@@ -25,10 +25,13 @@ func answer(ctx context.Context, read func() (providers.Document, error)) (doc p
 	case ctx.Err() != nil:
 		return providers.Document{}, ctx.Err()
 	case isContextError(err):
-		return providers.Document{}, &ProviderError{Code: providers.Unavailable, Retryable: true}
+		return providers.Document{}, unreached()
 	}
 	return providers.Document{}, err
 }
+
+// unreached is the error of a provider that did not reach its store in time.
+func unreached() error { return &ProviderError{Code: providers.Unavailable, Retryable: true} }
 
 // unanswered is the error of a provider that did not return.
 func unanswered() error { return &ProviderError{Code: providers.Malformed} }

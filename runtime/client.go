@@ -115,8 +115,13 @@ func (c *Client) Close(ctx context.Context) error {
 		k.unclosed = k.closeParts(ctx)
 		k.opener.notices.into(nil)
 	})
-	return errors.Join(unfinished, k.unclosed, k.trail.Close(ctx))
+	lost := k.trail.Close(ctx)
+	k.observers().close()
+	return errors.Join(unfinished, k.unclosed, lost)
 }
+
+// observers are who watches the client, or nil.
+func (k *core) observers() *observers { return k.opener.observers }
 
 // closeParts closes everything but the trail, as far as it has been made.
 func (k *core) closeParts(ctx context.Context) error {

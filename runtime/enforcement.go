@@ -83,6 +83,10 @@ func (b *builder) enforcer(k *core, mounts func() []string, pdp pep.PDP) {
 	if b.cfg.PDP.ResourceAttributes {
 		cfg.Attributes = k.attributes
 	}
+	if o := b.opener.observers; o != nil {
+		cfg.Hooks, cfg.Observe = append(cfg.Hooks, o), o.begin
+		cfg.LocalPDP = b.cfg.PDP.URL == "" && b.enforcement.PDP == nil
+	}
 	if b.cfg.Subject != "" {
 		cfg.Workload = &caller.Caller{Subject: b.cfg.Subject, Type: caller.Workload, Tenant: b.cfg.TenantID}
 		k.workload = caller.Bind(*cfg.Workload)

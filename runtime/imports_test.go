@@ -66,7 +66,7 @@ func ours(t *testing.T, patterns ...string) []string {
 // and records can't even name a type that holds a value.
 func TestPlaintextKeepsToItsCorridor(t *testing.T) {
 	t.Parallel()
-	for _, room := range []string{"./runtime/uri", "./runtime/caller/...", "./runtime/pep/...", "./runtime/audit/...", "./runtime/settings", "./runtime/extension"} {
+	for _, room := range []string{"./runtime/uri", "./runtime/caller/...", "./runtime/pep/...", "./runtime/audit/...", "./runtime/settings", "./runtime/extension", "./runtime/observe"} {
 		for _, linked := range ours(t, room) {
 			if linked == "runtime" || strings.HasPrefix(linked, "runtime/providers") || strings.HasPrefix(linked, "runtime/decode") || linked == "runtime/constraint" || strings.HasPrefix(linked, "runtime/secretstest") || strings.HasPrefix(linked, "runtime/internal") && linked != freshness {
 				t.Errorf("%s links %s", room, linked)
@@ -84,16 +84,17 @@ func TestImportsPointOneWay(t *testing.T) {
 		"./runtime/extension":     {"runtime/extension"},
 		"./runtime/internal/fake": {"runtime/internal/fake"},
 		"./" + freshness:          {freshness},
+		"./runtime/observe":       {"runtime/observe"},
 		"./runtime/settings":      {"runtime/settings"},
 		"./runtime/caller":        {"runtime/caller", "runtime/uri"},
 		"./runtime/caller/...":    {"runtime/caller", "runtime/settings", "runtime/uri", freshness},
 		"./runtime/audit/...":     {"runtime/audit", "runtime/settings"},
-		"./runtime/providers":     {"runtime/providers", "runtime/settings", "runtime/uri"},
-		"./runtime/decode":        {"runtime/decode", "runtime/constraint", "runtime/providers", "runtime/settings", "runtime/uri"},
-		"./runtime/pep":           {"runtime/pep", "runtime/caller", "runtime/settings", "runtime/uri"},
-		"./runtime/pep/...":       {"runtime/pep", "runtime/caller", "runtime/settings", "runtime/uri", freshness},
+		"./runtime/providers":     {"runtime/providers", "runtime/observe", "runtime/settings", "runtime/uri"},
+		"./runtime/decode":        {"runtime/decode", "runtime/constraint", "runtime/observe", "runtime/providers", "runtime/settings", "runtime/uri"},
+		"./runtime/pep":           {"runtime/pep", "runtime/caller", "runtime/observe", "runtime/settings", "runtime/uri"},
+		"./runtime/pep/...":       {"runtime/pep", "runtime/caller", "runtime/observe", "runtime/settings", "runtime/uri", freshness},
 		"./gen/...":               {"gen", "runtime/uri", "runtime/constraint", "internal"},
-		"./runtime/providers/...": {"runtime/providers", "runtime/settings", "runtime/uri", "internal"},
+		"./runtime/providers/...": {"runtime/providers", "runtime/observe", "runtime/settings", "runtime/uri", "internal"},
 	} {
 		for _, linked := range ours(t, room) {
 			if !slices.ContainsFunc(allowed, func(a string) bool { return linked == a || strings.HasPrefix(linked, a+"/") }) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
@@ -38,6 +39,7 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 		return nil, err
 	}
 	defer k.gate.leave()
+	ctx, end := k.observers().begin(ctx, observe.Load, observe.About{Items: len(s.targets)})
 	loaded := &Loaded{ctx: ctx, start: time.Now(), readings: make(map[*target]*reading, len(s.targets))}
 	var refusals []error
 	for i, result := range k.enforcer.AuthorizeAll(ctx, declarations(s.targets)) {
@@ -49,10 +51,22 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 		loaded.readings[t] = &reading{permit: result.Permit}
 	}
 	if len(refusals) > 0 {
+		end(told(pep.Permit{}, ending{}, refusals[0]))
 		return nil, errors.Join(refusals...)
 	}
 	readAll(ctx, loaded.readings)
+	end(told(pep.Permit{}, ending{}, loaded.failure(s.targets)))
 	return loaded, nil
+}
+
+// failure is the first failure of a provider, nil if there is none.
+func (l *Loaded) failure(targets []*target) error {
+	for _, t := range targets {
+		if err := l.readings[t].got().err; err != nil {
+			return t.about(err)
+		}
+	}
+	return nil
 }
 
 // document is what tells one read of a provider from another.
@@ -120,7 +134,8 @@ func take[T any](l *Loaded, h Handle[T]) (Secret[T], error) {
 		return Secret[T]{}, err
 	}
 	defer k.gate.leave()
-	return unseal(l.ctx, k, h.target, r.permit, r.got(), h.decode, l.start)
+	secret, _, err := unseal(l.ctx, k, h.target, r.permit, r.got(), h.decode, l.start)
+	return secret, err
 }
 
 // Err joins everything that could not be read or decoded, or is nil.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/internal/fake"
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/settings"
@@ -55,6 +56,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 		return nil, err
 	}
 	b.opener.notices.into(k.trail)
+	k.observers().open(k)
 	return &Client{core: func() *core { return k }}, nil
 }
 
@@ -106,6 +108,8 @@ func (b *builder) take(ext []Extension) {
 			if err := b.enforcement.Merge(e); err != nil {
 				b.report("runtime.New", err.Error())
 			}
+		case observe.Extension:
+			b.takeObservers(e)
 		case declared:
 			b.declarations, b.declared = append(b.declarations, e...), true
 		case fake.Values:

@@ -24,8 +24,9 @@ func (n *notices) into(trail *audit.Trail) { n.trail.Store(trail) }
 
 // from takes the notices of the provider of a scheme. One that is none of the list
 // is not passed on: it could say anything.
-func (n *notices) from(scheme string) func(providers.Notice) {
+func (n *notices) from(scheme string, o *observers) func(providers.Notice) {
 	return func(notice providers.Notice) {
+		o.noticed(scheme, notice)
 		e := audit.Event{Type: audit.Config, Effect: audit.Error, Tenant: n.tenant, Provider: scheme, Code: string(notice)}
 		said := ""
 		switch notice {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/decode"
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
@@ -15,11 +16,15 @@ import (
 // is called inside the gate of k.
 func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder[T]) (Secret[T], error) {
 	start := time.Now()
+	ctx, end := k.observers().begin(ctx, observe.Resolve, t.observed())
 	permit, err := k.enforcer.Authorize(ctx, t.declared)
 	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
+		end(told(permit, ending{}, err))
 		return Secret[T]{}, err
 	}
-	return unseal(ctx, k, t, permit, t.fetch(ctx, permit), decoder, start)
+	secret, ended, err := unseal(ctx, k, t, permit, t.fetch(ctx, permit), decoder, start)
+	end(told(permit, ended, err))
+	return secret, err
 }
 
 // fetched is what there is of a secret before its key is picked.
@@ -30,12 +35,8 @@ type fetched struct {
 }
 
 // unseal turns what was fetched into a Secret and records the read.
-func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, f fetched, decoder decode.Decoder[T], start time.Time) (Secret[T], error) {
-	var (
-		secret Secret[T]
-		ended  = ending{kept: f.kept}
-		err    = t.about(f.err)
-	)
+func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, f fetched, decoder decode.Decoder[T], start time.Time) (secret Secret[T], ended ending, err error) {
+	ended.kept, err = f.kept, t.about(f.err)
 	if err == nil {
 		secret, ended.absent, err = decodeDocument(t, f.doc, decoder)
 	} else if _, nothing := errors.AsType[*SecretNotFoundError](err); nothing {
@@ -43,9 +44,9 @@ func unseal[T any](ctx context.Context, k *core, t *target, permit pep.Permit, f
 	}
 	ended.version = secret.Version()
 	if err := k.recordRead(ctx, t, permit, ended, err, start); err != nil {
-		return Secret[T]{}, err
+		return Secret[T]{}, ended, err
 	}
-	return secret, nil
+	return secret, ended, nil
 }
 
 // decodeDocument picks the key, which happens after the grant check, so that a

@@ -19,12 +19,11 @@ import (
 // provider or what is kept of it, so that a reflective printer comes across
 // neither credentials nor values.
 type store struct {
-	scheme      string
-	local       bool // nothing that is read travels
-	read        readFunc
-	readWrapped wrappedFunc // nil: it can't wrap
-	// readMetadata is nil for a store that can't without the value.
-	readMetadata func(context.Context, providers.Location) (providers.Metadata, error)
+	scheme       string
+	local        bool // nothing that is read travels
+	read         readFunc
+	readWrapped  wrappedFunc  // nil: it can't wrap
+	readMetadata metadataFunc // nil: it can't without the value
 	keep         keepFunc
 	close        func(context.Context) error
 }
@@ -32,8 +31,9 @@ type store struct {
 // What a store is asked. The errors are those of a provider, or that of the
 // context.
 type (
-	readFunc    func(context.Context, providers.Location) (providers.Document, error)
-	wrappedFunc func(context.Context, providers.Location, time.Duration) (providers.Document, error)
+	readFunc     func(context.Context, providers.Location) (providers.Document, error)
+	wrappedFunc  func(context.Context, providers.Location, time.Duration) (providers.Document, error)
+	metadataFunc func(context.Context, providers.Location) (providers.Metadata, error)
 	// keepFunc has a document kept from now on, and returns what looks for one
 	// that is younger than the limit.
 	keepFunc func(at providers.Location, limit time.Duration) keptFunc
@@ -42,18 +42,18 @@ type (
 
 // newStore makes the store of a provider. Reads of a local one are not shared:
 // that would cost more than they do.
-func newStore(scheme string, p providers.Provider, local bool, g *gate) *store {
-	shelf := &shelf{}
-	shared := newFlights(p.Read, shelf, g)
-	s := &store{scheme: scheme, local: local, read: shared.fetch, keep: shelf.reserve}
-	if local {
-		s.read = shelf.fetch(p.Read)
+func newStore(p providers.Provider, c calls, g *gate) *store {
+	shelf, read := &shelf{}, c.read(p.Read)
+	shared := newFlights(read, shelf, g)
+	s := &store{scheme: c.scheme, local: c.local, read: shared.fetch, keep: shelf.reserve}
+	if c.local {
+		s.read = shelf.fetch(read)
 	}
 	if reader, ok := p.(providers.MetadataReader); ok {
-		s.readMetadata = reader.ReadMetadata
+		s.readMetadata = c.readMetadata(reader.ReadMetadata)
 	}
 	if wrapper, ok := p.(providers.Wrapper); ok {
-		shared.readWrapped = wrapper.ReadWrapped
+		shared.readWrapped = c.readWrapped(wrapper.ReadWrapped)
 		s.readWrapped = shared.fetchWrapped
 	}
 	closer, _ := p.(providers.Closer)
@@ -99,6 +99,7 @@ type storeOpener struct {
 	logger      *slog.Logger
 	gate        *gate
 	notices     *notices
+	observers   *observers
 }
 
 const providerPath = "github.com/secretsgen/secretsgen/runtime/providers/"
@@ -124,6 +125,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		}
 		return nil, []settings.Problem{{Name: scheme, Detail: detail}}
 	}
+	c := calls{observers: o.observers, scheme: scheme, local: factory.Local}
 	name, _, _ := strings.Cut(scheme, "+")
 	in := providers.Instance{
 		Scheme:      scheme,
@@ -131,7 +133,8 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		Settings:    o.settings,
 		Development: o.development,
 		Logger:      o.logger,
-		Notify:      o.notices.from(scheme),
+		Notify:      o.notices.from(scheme, o.observers),
+		Observe:     c.within(),
 	}
 	var provider providers.Provider
 	var err error
@@ -140,7 +143,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		return err
 	})
 	if made && provider != nil {
-		return newStore(scheme, provider, factory.Local, o.gate), nil
+		return newStore(provider, c, o.gate), nil
 	}
 	if config, ok := errors.AsType[*settings.Error](err); ok {
 		return nil, config.Problems

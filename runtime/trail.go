@@ -10,6 +10,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
@@ -18,6 +19,7 @@ import (
 // error. A permit that this call did not ask the PDP for is no decision of its
 // own; its read is recorded alone.
 func (k *core) recordDecision(ctx context.Context, t *target, permit pep.Permit, err error, start time.Time) error {
+	k.observers().decided(t, permit, err)
 	if err == nil && !permit.Decided {
 		return nil
 	}
@@ -54,13 +56,14 @@ type ending struct {
 
 // recordRead records what became of a permitted read and returns its error.
 func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, ended ending, err error, start time.Time) error {
+	k.observers().ended(t, permit, ended, err)
 	e := k.event(ctx, t, permit, err, start)
 	e.Type, e.ValueCached = audit.Read, ended.kept
 	switch {
 	case err != nil:
 		e.KVVersion = t.versionOf(err)
 	case ended.absent:
-		e.Code, e.KVVersion = "absent", cmp.Or(ended.version, t.location.Version)
+		e.Code, e.KVVersion = observe.Absent, cmp.Or(ended.version, t.location.Version)
 	default:
 		e.KVVersion = ended.version
 	}
@@ -159,6 +162,8 @@ func outcome(err error) (audit.Effect, string) {
 		return audit.Error, "provider_" + string(e.Code)
 	case *DecodeError:
 		return audit.Error, "decode"
+	case *AuditError: // for observers: there is no event that could tell of it
+		return audit.Error, "audit_" + string(e.Code)
 	}
 	switch {
 	case errors.Is(err, ErrClosed):

@@ -13,6 +13,7 @@ type queued struct {
 
 	trail    *Trail
 	ring     *ring
+	capacity int
 	flushing chan chan struct{}
 	done     chan struct{} // closed when the sink is
 	unclosed bool          // the sink could not be; set before done is closed
@@ -28,6 +29,7 @@ func newQueued(t *Trail, name string, sink Sink, size int) *queued {
 		outlet:   newOutlet(name, sink),
 		trail:    t,
 		ring:     newRing(size),
+		capacity: size,
 		flushing: make(chan chan struct{}),
 		done:     make(chan struct{}),
 		slots:    make([]slot, min(maxBatch, size)),

@@ -19,17 +19,23 @@ type Stats struct {
 // written, dropped, failed or waiting.
 type SinkStats struct {
 	Name    string
-	Written uint64
+	Written uint64 // it took them
 	Dropped uint64 // it was never offered: its queue was full, or the trail closed
 	Failed  uint64 // it did not take them; under fail_closed they are set aside in the spool's folder
 	Waiting int    // in its queue, or in the spool
+
+	// Capacity is how many events may wait in its queue, without the room that is
+	// reserved for denials and errors; 0: it has the spool.
+	Capacity int
 }
 
 // Stats counts exactly, sink by sink.
 func (t *Trail) Stats() Stats {
 	stats := Stats{Refused: t.refused.Load()}
 	for _, q := range t.queued {
-		stats.Sinks = append(stats.Sinks, q.stats(q.ring.len()))
+		s := q.stats(q.ring.len())
+		s.Capacity = q.capacity
+		stats.Sinks = append(stats.Sinks, s)
 	}
 	for _, s := range t.spooled {
 		stats.Sinks = append(stats.Sinks, s.stats(s.waiting()))

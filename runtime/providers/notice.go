@@ -1,5 +1,11 @@
 package providers
 
+import (
+	"context"
+
+	"github.com/secretsgen/secretsgen/runtime/observe"
+)
+
 // Notice says what happened to a provider apart from the reads that it answers
 // to: its breaker, its credential. It names neither a path nor an address.
 type Notice string
@@ -19,4 +25,14 @@ func (in Instance) Tell(n Notice) {
 	if in.Notify != nil {
 		in.Notify(n)
 	}
+}
+
+// Begin tells whoever observes that an operation begins: an unwrapping, a login.
+// It returns the context to do it under, and what is called once with its error.
+// The client itself tells of what it calls: Read, ReadWrapped, ReadMetadata.
+func (in Instance) Begin(ctx context.Context, op observe.Operation) (context.Context, func(error)) {
+	if in.Observe == nil {
+		return ctx, func(error) {}
+	}
+	return in.Observe(ctx, op)
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -98,4 +99,7 @@ type Instance struct {
 	// Notify takes notices, from any goroutine, and returns at once; nil: nobody
 	// listens. Providers call Tell.
 	Notify func(Notice)
+	// Observe takes operations within a call, and those of the provider's own; nil:
+	// nobody is told. Providers call Begin.
+	Observe func(ctx context.Context, op observe.Operation) (context.Context, func(error))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/login"
@@ -37,7 +38,7 @@ func open(_ context.Context, in providers.Instance) (providers.Provider, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &provider{server: server, session: s.session(in, server), mounts: s.mounts}, nil
+	return &provider{server: server, session: s.session(in, server), mounts: s.mounts, begin: in.Begin}, nil
 }
 
 // provider reads from one server. Its parts are safe for concurrent use.
@@ -45,6 +46,7 @@ type provider struct {
 	server  *exchange.Server
 	session *login.Session
 	mounts  mounts
+	begin   func(context.Context, observe.Operation) (context.Context, func(error))
 	closed  atomic.Bool
 }
 

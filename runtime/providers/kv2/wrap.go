@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/wrapping"
@@ -47,5 +48,8 @@ func (p *provider) unwrap(ctx context.Context, answer exchange.Answer, path stri
 	if err != nil {
 		return exchange.Answer{}, err
 	}
-	return wrapping.Unwrap(ctx, p.server, token, wrapping.Expected{From: wrapping.Exactly(path), MaxTTL: ttl})
+	ctx, end := p.begin(ctx, observe.Unwrap)
+	answer, err = wrapping.Unwrap(ctx, p.server, token, wrapping.Expected{From: wrapping.Exactly(path), MaxTTL: ttl})
+	end(err)
+	return answer, err
 }

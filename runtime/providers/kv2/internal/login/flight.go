@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
@@ -63,14 +64,17 @@ func (k *keeper) fly(f *flight) {
 	ctx, cancel := context.WithTimeout(k.ctx, loginTimeout)
 	defer cancel()
 	start := time.Now()
+	ctx, end := k.begin(ctx, observe.Login)
 	l, err := k.method.login(ctx, k.server)
 	if err == nil {
 		if h := newHeld(l, start); h.good() {
+			end(nil)
 			k.land(f, h)
 			return
 		}
 		err = unavailable() // so slow that the lease is over
 	}
+	end(failure(err))
 	k.crash(f, err)
 }
 

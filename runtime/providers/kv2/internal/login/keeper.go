@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
@@ -17,6 +18,7 @@ type keeper struct {
 	method Method
 	log    *slog.Logger
 	tell   func(providers.Notice)
+	begin  func(context.Context, observe.Operation) (context.Context, func(error))
 	random func() float64 // in [0, 1), for jitter
 
 	ctx    context.Context // ends with Close
@@ -41,7 +43,7 @@ func New(in providers.Instance, server Exchanger, method Method) *Session {
 }
 
 func newKeeper(in providers.Instance, server Exchanger, method Method, random func() float64) *keeper {
-	k := &keeper{server: server, method: method, log: logger(in), tell: in.Tell, random: random, idle: make(chan struct{})}
+	k := &keeper{server: server, method: method, log: logger(in), tell: in.Tell, begin: in.Begin, random: random, idle: make(chan struct{})}
 	k.ctx, k.cancel = context.WithCancel(context.Background())
 	return k
 }

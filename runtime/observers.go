@@ -1,0 +1,118 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/secretsgen/secretsgen/runtime/observe"
+	"github.com/secretsgen/secretsgen/runtime/pep"
+)
+
+// observers are who watches a client, by what they implement. Nil: nobody does,
+// and then every method returns at once. A panic in one of them ends there.
+type observers struct {
+	spans     []observe.SpanObserver
+	decisions []observe.DecisionObserver
+	reads     []observe.ReadObserver
+	states    []observe.StateObserver
+
+	hits, misses atomic.Uint64
+	breakers     sync.Map // scheme to state, as the provider's last notice has it
+
+	closed    []func()
+	closeOnce sync.Once
+}
+
+// add reports whether an observer implements anything.
+func (o *observers) add(observer observe.Observer) bool {
+	known := 0
+	if s, ok := observer.(observe.SpanObserver); ok {
+		o.spans, known = append(o.spans, s), known+1
+	}
+	if d, ok := observer.(observe.DecisionObserver); ok {
+		o.decisions, known = append(o.decisions, d), known+1
+	}
+	if r, ok := observer.(observe.ReadObserver); ok {
+		o.reads, known = append(o.reads, r), known+1
+	}
+	if s, ok := observer.(observe.StateObserver); ok {
+		o.states, known = append(o.states, s), known+1
+	}
+	return known > 0
+}
+
+// takeObservers takes observers, of which there may be many.
+func (b *builder) takeObservers(e observe.Extension) {
+	for _, observer := range e.Observers {
+		if b.opener.observers == nil {
+			b.opener.observers = &observers{}
+		}
+		if !b.opener.observers.add(observer) {
+			b.report("runtime.New", "was passed an observer that implements none of the interfaces of runtime/observe")
+		}
+	}
+}
+
+// begin tells of an operation, and returns how to tell of its end.
+func (o *observers) begin(ctx context.Context, op observe.Operation, about observe.About) (context.Context, observe.End) {
+	if o == nil || len(o.spans) == 0 {
+		return ctx, unobserved
+	}
+	ends := make([]observe.End, len(o.spans))
+	for i, s := range o.spans {
+		guarded(func() {
+			within, end := s.Begin(ctx, op, about)
+			if ends[i] = end; within != nil {
+				ctx = within
+			}
+		})
+	}
+	return ctx, func(outcome observe.Outcome) {
+		for i := len(ends) - 1; i >= 0; i-- { // from the innermost
+			if ends[i] != nil {
+				guarded(func() { ends[i](outcome) })
+			}
+		}
+	}
+}
+
+func unobserved(observe.Outcome) {}
+
+// guarded keeps the panic of an observer from whom it observes.
+func guarded(tell func()) {
+	defer func() { _ = recover() }()
+	tell()
+}
+
+// decided tells what the enforcement point said.
+func (o *observers) decided(t *target, permit pep.Permit, err error) {
+	if o == nil || len(o.decisions) == 0 {
+		return
+	}
+	about, outcome := t.observed(), told(permit, ending{}, err)
+	for _, d := range o.decisions {
+		guarded(func() { d.OnDecision(about, outcome) })
+	}
+}
+
+// ended tells what became of a read.
+func (o *observers) ended(t *target, permit pep.Permit, e ending, err error) {
+	if o == nil || len(o.reads) == 0 {
+		return
+	}
+	about, outcome := t.observed(), told(permit, e, err)
+	for _, r := range o.reads {
+		guarded(func() { r.OnRead(about, outcome) })
+	}
+}
+
+// OnGrant implements [pep.GrantHook].
+func (o *observers) OnGrant(event pep.GrantEvent, _ string) {
+	switch event {
+	case pep.GrantHit:
+		o.hits.Add(1)
+	case pep.GrantMiss:
+		o.misses.Add(1)
+	}
+}
