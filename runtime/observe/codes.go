@@ -16,7 +16,7 @@ var codes = []string{
 	"policy", "obligation",
 	"replay_proof", "replay_token", "replay_store_full", "replay_store_unavailable",
 	"pdp_unavailable", "pdp_timeout", "pdp_breaker_open", "pdp_overloaded", "pdp_throttled", "pdp_malformed",
-	"pdp_bad_request", "pdp_pep_auth", "pdp_config", "pdp_redirect", "pdp_attributes", "pdp_attributes", "pdp_grant_store", "pdp_no_batch",
+	"pdp_bad_request", "pdp_pep_auth", "pdp_config", "pdp_redirect", "pdp_attributes", "pdp_grant_store", "pdp_no_batch",
 	"not_found", "key_not_found", "version_deleted", "version_destroyed",
 	"provider_denied", "provider_throttled", "provider_unavailable", "provider_misconfigured", "provider_malformed", "provider_wrap_invalid",
 	"decode",
