@@ -1,0 +1,6 @@
+//go:build race
+
+package otelsecrets_test
+
+// subjects are fewer under the race detector, which takes ten times as long.
+const subjects = 200_000
