@@ -69,6 +69,13 @@ func (s *kvServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(s.delay) //nolint:forbidigo // a server that is slow
 		delete(s.wrapped, token)
 		_, _ = w.Write([]byte(s.body))
+	case path == "auth/approle/login":
+		respond(w, map[string]any{"auth": map[string]any{"client_token": "hvs.logged-in", "lease_duration": 3600, "renewable": true}})
+	case strings.HasPrefix(path, "secret/metadata/"):
+		respond(w, map[string]any{"data": map[string]any{
+			"current_version": 4, "custom_metadata": map[string]string{"owner": s.text},
+			"versions": map[string]any{"4": map[string]any{"created_time": "2026-01-02T03:04:05Z", "deletion_time": "", "destroyed": false}},
+		}})
 	case r.Header.Get("X-Vault-Wrap-TTL") != "":
 		wrapping := fmt.Sprintf("hvs.wrapping-%d", len(s.wrapped))
 		s.wrapped[wrapping] = path

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
+	"github.com/secretsgen/secretsgen/runtime/decode"
 	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/pep/pdptest"
@@ -62,13 +64,13 @@ func newService(t *testing.T, e *telemetry) *service {
 	if err := os.WriteFile(filepath.Join(s.files, s.canaries.path), []byte(s.canaries.value), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.client = s.open(t)
+	s.client = s.open(t, func(*runtime.Config) {})
 	t.Cleanup(func() { _ = s.client.Close(context.Background()) })
 	return s
 }
 
 // open makes a client of the service.
-func (s *service) open(t *testing.T, ext ...runtime.Extension) *runtime.Client {
+func (s *service) open(t *testing.T, change func(*runtime.Config), ext ...runtime.Extension) *runtime.Client {
 	t.Helper()
 	cfg := runtime.Config{
 		Environment:   "test",
@@ -81,19 +83,24 @@ func (s *service) open(t *testing.T, ext ...runtime.Extension) *runtime.Client {
 		PDP:           runtime.PDPConfig{URL: s.pdp.URL(), Timeout: time.Minute}, // all that a busy machine may take
 		Grants:        runtime.GrantConfig{NegativeTTL: -1},
 		Logger:        slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Settings: settings.FromMap(map[string]string{
-			"OPENBAO_ADDR": s.kv.address, "OPENBAO_TOKEN": s.canaries.token, "OPENBAO_MAX_RETRIES": "0",
-			"FILE_MOUNT_PATH": s.files,
-		}),
+		Settings:      s.settings("OPENBAO_TOKEN=" + s.canaries.token),
 	}
-	if len(ext) > 0 { // one that replaces the PDP's room
-		cfg.Audit.Sinks = []string{"none"}
-	}
+	change(&cfg)
 	c, err := runtime.New(t.Context(), cfg, append(ext, s.telemetry.extension, kv2.Provider(), file.Provider(), s.sink.factory())...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// settings are those of the providers, with how to log in to the KV server.
+func (s *service) settings(login ...string) settings.Source {
+	all := map[string]string{"OPENBAO_ADDR": s.kv.address, "OPENBAO_MAX_RETRIES": "0", "FILE_MOUNT_PATH": s.files}
+	for _, setting := range login {
+		name, value, _ := strings.Cut(setting, "=")
+		all[name] = value
+	}
+	return settings.FromMap(all)
 }
 
 func (s *service) permits(o pep.Obligations) {
@@ -158,10 +165,38 @@ func (s *service) works(t *testing.T) {
 	if err := s.read(t, s.client, ctx, "file://secret/"+s.canaries.path); err != nil {
 		t.Fatal(err)
 	}
+	s.starts(t)
 	if err := s.client.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
+
+// starts is what a service does at its start, in a client that logs in and has the
+// PDP told of metadata.
+func (s *service) starts(t *testing.T) {
+	t.Helper()
+	declarations := []runtime.Declaration{{Accessor: "api.token", URI: s.remote()}}
+	c := s.open(t, func(cfg *runtime.Config) {
+		quietly(cfg)
+		cfg.PDP.ResourceAttributes = true
+		cfg.Settings = s.settings("OPENBAO_AUTH=approle", "OPENBAO_ROLE_ID="+s.canaries.token, "OPENBAO_SECRET_ID="+s.canaries.token)
+	}, runtime.Declared(declarations))
+	set := runtime.NewSet(c, declarations)
+	token := runtime.Bind(set, "api.token", decode.Decoder[string](decode.String))
+	if err := set.Preflight(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := set.Load(t.Context())
+	if err != nil || runtime.Take(loaded, token).Reveal() != s.canaries.value || loaded.Err() != nil {
+		t.Fatal(err, loaded)
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// quietly has a client tell no audit sink.
+func quietly(cfg *runtime.Config) { cfg.Audit.Sinks = []string{"none"} }
 
 // breaks is everything that can go wrong, one after the other.
 func (s *service) breaks(t *testing.T) {
@@ -198,7 +233,7 @@ func (s *service) breaks(t *testing.T) {
 		must[*runtime.PDPUnavailableError](t, s.read(t, s.client, ctx, s.remote()+"-other"))
 	}
 
-	forgetful := s.open(t, pep.Extension{Replay: noReplays{errors.New(s.canaries.said)}})
+	forgetful := s.open(t, quietly, pep.Extension{Replay: noReplays{errors.New(s.canaries.said)}})
 	must[*runtime.ReplayError](t, s.read(t, forgetful, s.as("another"), s.remote()))
 	if err := forgetful.Close(t.Context()); err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func newGauges(meter metric.Meter) (*gauges, error) {
 	g.evictions = r.counter("secrets_grant_cache_evictions_total", "{grant}", "Grants that left the memory of this process: spent, expired, or unstored for want of room.")
 	g.entries = r.gauge("secrets_table_entries", "{entry}", "Entries of the other tables of the enforcement point.")
 	g.capacity = r.gauge("secrets_table_capacity", "{entry}", "Entries that these tables have room for. What finds none is refused.")
-	g.breaker = r.gauge("secrets_breaker_state", "1", "1 for the state that a circuit breaker is in, 0 for the others.")
+	g.breaker = r.gauge("secrets_breaker_state", "{state}", "1 for the state that a circuit breaker is in, 0 for the others.")
 	g.asking = r.gauge("secrets_pdp_requests_in_flight", "{request}", "Questions to the policy decision point that are under way.")
 	g.queue = r.gauge("secrets_audit_queue_events", "{event}", "Audit events that wait for a sink, in its queue or in the spool.")
 	g.queueCapacity = r.gauge("secrets_audit_queue_capacity", "{event}", "Audit events that may wait in the queue of a sink.")
