@@ -112,7 +112,7 @@ func envClient(b *testing.B, factory providers.Factory, sample int) (client *run
 }
 
 // openEnv is such a client with another trail, whose one sink the factory makes.
-func openEnv(b *testing.B, factory providers.Factory, trail runtime.AuditConfig, sink audit.Factory) (client *runtime.Client, ref string) {
+func openEnv(b *testing.B, factory providers.Factory, trail runtime.AuditConfig, sink audit.Factory, ext ...runtime.Extension) (client *runtime.Client, ref string) {
 	b.Helper()
 	b.Setenv(variable, canary)
 	trail.Sinks = []string{sinkName}
@@ -123,7 +123,7 @@ func openEnv(b *testing.B, factory providers.Factory, trail runtime.AuditConfig,
 		Grants:        runtime.GrantConfig{MaxUsesMax: endless},
 		Audit:         trail,
 		Logger:        slog.New(slog.DiscardHandler),
-	}, factory, sink, pep.Extension{PDP: permit{}})
+	}, append(ext, factory, sink, pep.Extension{PDP: permit{}})...)
 	if err != nil {
 		b.Fatal(err)
 	}

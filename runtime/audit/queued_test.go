@@ -70,6 +70,9 @@ func TestAllRoomIsUsedBeforeAnythingIsDropped(t *testing.T) {
 			if denials := int(trail.Dropped() - permits); permits != 7 || denials != size-(size/8+1) {
 				t.Errorf("a queue of %d: dropped %d permits and %d denials, want 7 and %d", size, permits, denials, size-(size/8+1))
 			}
+			if got := trail.Stats().Sinks[0].Capacity; got != size {
+				t.Errorf("a queue of %d says that it has room for %d", size, got)
+			}
 			close(sink.gate)
 			_ = trail.Close(t.Context())
 		})

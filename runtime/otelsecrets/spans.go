@@ -28,7 +28,10 @@ func (s *spans) Begin(ctx context.Context, op observe.Operation, about observe.A
 	default:
 		about = within(ctx, about)
 	}
-	ctx, span := s.tracer.Start(ctx, "secrets."+string(op), trace.WithSpanKind(kind(op, about)), trace.WithAttributes(begun(about)...))
+	ctx, span := s.tracer.Start(ctx, name(op), trace.WithSpanKind(kind(op, about)), trace.WithAttributes(begun(about)...))
+	if !span.IsRecording() {
+		return ctx, nil
+	}
 	return ctx, func(outcome observe.Outcome) {
 		span.SetAttributes(ended(op, outcome)...)
 		if failed(op, outcome) {
@@ -36,6 +39,19 @@ func (s *spans) Begin(ctx context.Context, op observe.Operation, about observe.A
 		}
 		span.End()
 	}
+}
+
+// name is the name of a span, of which there are as many as operations.
+func name(op observe.Operation) string {
+	switch op {
+	case observe.Resolve:
+		return "secrets.resolve"
+	case observe.Decide:
+		return "secrets.decide"
+	case observe.Read:
+		return "secrets.read"
+	}
+	return "secrets." + string(op)
 }
 
 // within fills in what an operation does not know and the read around it does.
