@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime"
+	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
@@ -209,7 +210,7 @@ func (careless) OnOpen(func() observe.State) func()        { panic("canary") }
 type forgetful struct{}
 
 func (forgetful) Begin(context.Context, observe.Operation, observe.About) (context.Context, observe.End) {
-	return nil, nil //nolint:nilnil // what it is for
+	return nil, nil
 }
 
 func (forgetful) OnOpen(func() observe.State) func() { return nil }
@@ -325,4 +326,34 @@ func TestAProviderTellsOfWhatIsWithinItsCalls(t *testing.T) {
 	if err := client.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAReadThatFailClosedRefusesIsToldByThat(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	cfg := stubConfig()
+	cfg.Audit.Policy, cfg.Audit.Spool, cfg.Audit.SpoolMaxBytes = audit.FailClosed, t.TempDir(), 1<<20
+	declarations := []runtime.Declaration{{Accessor: "stub", URI: stubRef}}
+	s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}
+	client, err := runtime.New(t.Context(), cfg, failing{errors.New("down")}.factory(), runtime.Declared(declarations), s.factory(),
+		pep.Extension{PDP: permits{}}, observe.Extension{Observers: []observe.Observer{w}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, handles := bindAll(t, client, append(declarations, runtime.Declaration{Accessor: "outside", URI: "env://elsewhere/STUB"})...)
+	for err == nil {
+		w.since()
+		_, err = handles["stub"].Read(t.Context())
+	}
+	if lines := w.since(); lines[len(lines)-1] != "resolve: error audit_full" {
+		t.Errorf("told %q", lines)
+	}
+	_, _ = handles["outside"].Read(t.Context())
+	if lines := w.since(); lines[len(lines)-1] != "resolve: deny TENANT_MOUNT_MISMATCH" {
+		t.Errorf("told %q of a refusal that could not be recorded either", lines)
+	}
+	if spool := w.state().Spool; spool.Refused < 1 || spool.Bytes <= 0 || spool.Bytes > spool.Max || spool.Max != 1<<20 {
+		t.Errorf("the spool is %+v", spool)
+	}
+	_ = client.Close(t.Context())
 }

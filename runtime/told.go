@@ -40,7 +40,7 @@ func told(permit pep.Permit, e ending, err error) observe.Outcome {
 
 // stripped takes off what record and guarded have put around an error.
 func stripped(err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // of record, which joins the trail's error to another
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		err = joined.Unwrap()[0]
 	}
 	if reference, ok := errors.AsType[*URIError](err); ok {

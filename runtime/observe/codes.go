@@ -2,9 +2,10 @@ package observe
 
 import "slices"
 
+// The codes that are no error's.
 const (
 	Absent = "absent" // of a read that found nothing, where the declaration allows that
-	Other  = "other"  // in the place of a code that is not of the list, which somebody else's provider could make up
+	Other  = "other"  // in the place of one that is not of the list, which somebody else's provider could make up
 )
 
 // codes are all codes that an outcome can have. Tests of package runtime hold the

@@ -133,8 +133,9 @@ func seconds(start time.Time) float64 { return time.Since(start).Seconds() }
 
 func (m *meters) request(provider string, op observe.Operation) options {
 	key := request{provider, op}
-	if known, ok := m.requests.Load(key); ok {
-		return known.(options) //nolint:errcheck,forcetypeassert // nothing else is stored
+	stored, _ := m.requests.Load(key)
+	if known, ok := stored.(options); ok {
+		return known
 	}
 	o := labels(attribute.String("provider", provider), attribute.String("op", string(op)))
 	m.requests.Store(key, o)

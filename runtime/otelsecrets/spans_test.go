@@ -26,7 +26,7 @@ func shown(s *tracetest.SpanStub, parents map[trace.SpanID]string) string {
 	var attrs []string
 	for _, kv := range s.Attributes {
 		if kv.Key != "secrets.resource_ref" {
-			attrs = append(attrs, strings.TrimPrefix(string(kv.Key), "secrets.")+"="+kv.Value.Emit())
+			attrs = append(attrs, strings.TrimPrefix(string(kv.Key), "secrets.")+"="+kv.Value.String())
 		}
 	}
 	slices.Sort(attrs)
