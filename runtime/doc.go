@@ -46,6 +46,13 @@
 // kept for a while, or have it travel wrapped ([Declaration]). Neither changes what
 // is decided: every read passes the enforcement point.
 //
+// # Observation
+//
+// Whoever is passed with package observe hears of every read, decision and call of
+// a provider, and may read the client's state; package otelsecrets, a module of its
+// own, makes OpenTelemetry of that. Nothing they hear is secret. A client without
+// observers pays nothing for them.
+//
 // # Start
 //
 // [ConfigFromEnv] names every malformed setting at once; [New], and with it the
