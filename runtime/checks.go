@@ -40,11 +40,19 @@ func (b *builder) salt() uri.Salt {
 
 // limits checks the settings that need no opening.
 func (b *builder) limits() {
-	if b.cfg.StoreURL != "" && b.enforcement.Grants == nil {
-		b.report("SECRETS_STORE_URL", "asks for a shared store, and none was passed to runtime.New: pass its extension, or unset it")
+	passed := len(b.storeTypes) > 0
+	if b.cfg.StoreURL != "" && b.enforcement.Grants == nil && !passed {
+		b.report(storeSetting, "asks for a shared store, and none was passed to runtime.New: pass sharedstore.Store() of "+storePackage+", or unset it")
 	}
-	if b.cfg.Replicas > 1 && (b.enforcement.Grants == nil || b.enforcement.Replay == nil) {
-		b.report("SECRETS_REPLICAS", "is more than 1, and no shared store was passed to runtime.New: replays and uses could not be counted across processes")
+	if b.cfg.Replicas <= 1 || b.enforcement.Grants != nil && b.enforcement.Replay != nil {
+		return
+	}
+	const uncounted = ": replays and uses could not be counted across processes"
+	switch {
+	case !passed:
+		b.report("SECRETS_REPLICAS", "is more than 1, and no shared store was passed to runtime.New"+uncounted)
+	case b.cfg.StoreURL == "":
+		b.report("SECRETS_REPLICAS", "is more than 1, and SECRETS_STORE_URL names no shared store"+uncounted)
 	}
 }
 

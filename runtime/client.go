@@ -27,7 +27,8 @@ type Client struct {
 // core is what a client is made of.
 type core struct {
 	enforcer *pep.Enforcer
-	closePDP func() // nil: nothing to give back
+	shared   pep.SharedStore // nil: there is none
+	closePDP func()          // nil: nothing to give back
 	trail    *audit.Trail
 	salt     uri.Salt
 	tenant   string
@@ -131,9 +132,13 @@ func (k *core) closeParts(ctx context.Context) error {
 	if k.closePDP != nil {
 		k.closePDP()
 	}
+	var unclosed error
+	if k.shared != nil && !safely(func() error { return k.shared.Close(ctx) }) {
+		unclosed = errors.New("secretsgen: the shared store could not be closed")
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return closeStores(ctx, k.stores)
+	return errors.Join(unclosed, closeStores(ctx, k.stores))
 }
 
 // store returns the provider of a scheme, and makes it if the declarations did

@@ -78,6 +78,7 @@ func (b *builder) enforcer(k *core, mounts func() []string, pdp pep.PDP) {
 		Grants: b.enforcement.Grants,
 		Replay: b.enforcement.Replay,
 		Random: b.enforcement.Random,
+		Shared: k.shared,
 		Hooks:  append([]pep.Hook{breakerAudit{k}}, b.enforcement.Hooks...),
 	}
 	if b.cfg.PDP.ResourceAttributes {

@@ -17,7 +17,8 @@ import (
 
 // New makes a client. It reads no secret and opens no connection; it reads the
 // policy file, and opens the files and the spool of the audit trail once
-// everything else is in order.
+// everything else is in order. With a shared store (SECRETS_STORE_URL) it first
+// reaches that, within 5 s: nothing could be read without it.
 //
 // Everything that is missing or that does not fit comes back at once in a
 // [*ConfigError], each with its remedy: the settings, and what the declarations
@@ -40,6 +41,7 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 		stores:   map[string]*store{},
 		opener:   b.opener,
 	}
+	b.shared(ctx, k)
 	b.enforcer(k, b.mounts(k), b.pdp(k))
 	b.profile()
 	b.limits()
@@ -48,6 +50,9 @@ func New(ctx context.Context, cfg Config, ext ...Extension) (*Client, error) {
 	b.standIns()
 	sinks := b.sinks()
 	err := settings.NewError(b.problems)
+	if err == nil {
+		err = k.reach(ctx)
+	}
 	if err == nil {
 		k.trail, err = b.openTrail(ctx, sinks, k.salt)
 	}
@@ -69,6 +74,7 @@ type builder struct {
 	opener       storeOpener
 	sinkTypes    []audit.Factory
 	enforcement  pep.Extension
+	storeTypes   []pep.StoreFactory
 	declarations []Declaration // of all packages, as they were passed
 	declared     bool          // some were, though the list may be empty
 	fakes        fake.Values
@@ -110,6 +116,10 @@ func (b *builder) take(ext []Extension) {
 			}
 		case observe.Extension:
 			b.takeObservers(e)
+		case pep.StoreFactory:
+			if b.storeTypes = append(b.storeTypes, e); len(b.storeTypes) == 2 {
+				b.report("runtime.New", "was passed two shared stores: keep one")
+			}
 		case declared:
 			b.declarations, b.declared = append(b.declarations, e...), true
 		case fake.Values:

@@ -41,7 +41,7 @@ func (e *Enforcer) local(ctx context.Context, a *attempt) (permit Permit, live b
 // live takes a use of a live grant, if there is one. It needs no PDP, which is
 // what step 7 lives from. A caller that is gone takes nothing.
 func (e *Enforcer) live(ctx context.Context, a *attempt) (Permit, bool, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil && (a.visit == nil || !a.visit.Live) {
 		return Permit{}, false, err
 	}
 	g, ok, err := e.take(ctx, a)
@@ -67,7 +67,9 @@ func (e *Enforcer) live(ctx context.Context, a *attempt) (Permit, bool, error) {
 // take spends a use, or, for an attempt that spends none, looks for one.
 func (e *Enforcer) take(ctx context.Context, a *attempt) (g Grant, ok bool, err error) {
 	at := Attempt{Key: a.key, Have: a.have, Now: time.Duration(a.now)}
-	if a.spends {
+	if v, visited := a.taken(); visited {
+		g, ok, err = v.Grant, v.Live, v.err
+	} else if a.spends {
 		g, ok, err = e.grants.Spend(ctx, at)
 	} else {
 		g, ok, err = e.grants.Live(ctx, at)
@@ -161,9 +163,10 @@ type verdict struct {
 func (e *Enforcer) recheck(ctx context.Context, f *flight) (verdict, bool) {
 	a := &f.leader.attempt
 	a.now = e.clock.now()
-	if err := e.negative(a); err != nil {
+	if err := e.remembered(a); err != nil {
 		return verdict{err: err}, true
 	}
+	a.visit = nil
 	g, ok, err := e.take(ctx, a)
 	if err != nil {
 		return verdict{err: a.unavailable(ReasonGrantStore)}, true
@@ -184,7 +187,7 @@ func (e *Enforcer) judge(ctx context.Context, a *attempt, dec Decision, reason R
 	}
 	denied := AuthzDeniedError{Accessor: a.accessor(), DecisionID: dec.ID, PolicyVersion: dec.PolicyVersion}
 	if !dec.Permit {
-		e.rememberDenial(a.key, dec, e.clock.now())
+		e.rememberDenial(ctx, a.key, dec, e.clock.now())
 		denied.Code = DeniedByPolicy
 		return verdict{err: &denied}
 	}

@@ -43,6 +43,7 @@ type Config struct {
 
 	Grants GrantStore  // nil: in this process
 	Replay ReplayStore // nil: in this process
+	Shared SharedStore // in the place of both, and for denials too; nil: none
 	Hooks  []Hook
 
 	// Observe is told of every question to the PDP, under the context that the PDP
@@ -142,6 +143,7 @@ func (c Config) problems() (problems []settings.Problem) {
 	}
 	report(c.TenantID == "", "TENANT_ID", "is not set: name the tenant that the process serves")
 	report(c.Mounts == nil, "TENANT_ALLOWED_MOUNTS", "is not set: list the mounts that the tenant may use")
+	report(c.Shared != nil && (c.Grants != nil || c.Replay != nil), "SECRETS_STORE_URL", "asks for a shared store beside another store of grants or replays: keep one")
 	report(c.PDP == nil, "SECRETS_PDP_URL", "is not set, and nothing else decides: without a PDP nothing starts")
 	if c.Workload != nil {
 		fixed := caller.Bind(*c.Workload)

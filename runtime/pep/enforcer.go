@@ -33,6 +33,7 @@ type Enforcer struct {
 	negatives *table[keyDigest, denial]
 	replays   ReplayStore
 	grants    GrantStore
+	shared    SharedStore // nil: none
 	flights   flights
 
 	sweeps []func(now int64)
@@ -80,6 +81,10 @@ func (e *Enforcer) remember(cfg Config) {
 	if e.attributes != nil {
 		e.sweeps = append(e.sweeps, e.attributes.known.sweep)
 	}
+	if cfg.Shared != nil {
+		e.shared, e.grants, e.replays = cfg.Shared, cfg.Shared, cfg.Shared
+		return
+	}
 	if e.replays = cfg.Replay; e.replays == nil {
 		local := newLocalReplays(e.seed, c.Replays, c.Share)
 		e.replays, e.sweeps = local, append(e.sweeps, local.claims.sweep)
@@ -119,6 +124,9 @@ type attempt struct {
 	key   Key
 	have  Circumstances
 
+	// From step 4 on, with a shared store.
+	visit *visit // nil: none, or all of it was taken
+
 	// From step 6 on.
 	asked      bool  // it has waited for an answer: what is live now is not from before
 	generation int64 // of grants, before the question
@@ -147,7 +155,7 @@ func (e *Enforcer) admit(ctx context.Context, a *attempt) error {
 	if err := e.hooks.step(StepBinding, a, e.binding(a)); err != nil {
 		return err
 	}
-	if err := e.hooks.step(StepNegative, a, e.negative(a)); err != nil {
+	if err := e.hooks.step(StepNegative, a, e.negative(ctx, a)); err != nil {
 		return err
 	}
 	return e.hooks.step(StepReplay, a, e.replay(ctx, a))

@@ -87,6 +87,7 @@ const (
 	ReplayedToken          ReplayCode = "token"
 	ReplayStoreFull        ReplayCode = "store_full"
 	ReplayStoreUnavailable ReplayCode = "store_unavailable"
+	ReplayStoreForgot      ReplayCode = "store_forgot"
 )
 
 func (e *ReplayError) Error() string {
@@ -95,6 +96,8 @@ func (e *ReplayError) Error() string {
 		return about(e.Accessor) + "replay store is full, refusing what it cannot remember"
 	case ReplayStoreUnavailable:
 		return about(e.Accessor) + "replay store is unavailable, refusing what it cannot check"
+	case ReplayStoreForgot:
+		return about(e.Accessor) + "replay store has lost its memory, refusing until what it forgot has expired"
 	}
 	return about(e.Accessor) + string(e.Code) + " was used before"
 }

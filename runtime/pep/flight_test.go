@@ -269,7 +269,7 @@ func TestWhoLooksBeforeAndBoardsAfterADenialIsDenied(t *testing.T) {
 		}()
 		synctest.Wait()
 		a := admitted(t, e, someone(), d)
-		e.rememberDenial(a.key, Decision{ID: "d"}, e.clock.now())
+		e.rememberDenial(t.Context(), a.key, Decision{ID: "d"}, e.clock.now())
 		denied, ok := errors.AsType[*AuthzDeniedError](<-done)
 		if !ok || !denied.Cached || denied.DecisionID != "d" || pdp.calls.Load() != 0 {
 			t.Errorf("got %+v after %d questions, want the denial that is known", denied, pdp.calls.Load())
@@ -357,7 +357,7 @@ func TestPredecessorFaultP_WhatHasExpiredGoesWithoutTraffic(t *testing.T) {
 		})
 		a := admitted(t, e, ctx, declare(t, "env://secret/A"))
 		e.limits.NegativeTTL = time.Second
-		e.rememberDenial(a.key, Decision{}, e.clock.now())
+		e.rememberDenial(t.Context(), a.key, Decision{}, e.clock.now())
 		replays, ok := e.replays.(localReplays)
 		if !ok {
 			t.Fatal("not the store of this process")

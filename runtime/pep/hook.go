@@ -105,6 +105,7 @@ type Store string
 const (
 	StoreGrants   Store = "grants"
 	StoreReplays  Store = "replays"
+	StoreDenials  Store = "denials" // of a shared store: the denials of this process can't fail
 	StoreMetadata Store = "metadata"
 )
 

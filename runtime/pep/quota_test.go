@@ -73,7 +73,7 @@ func TestOneSubjectCannotFillATableForAll(t *testing.T) {
 		}
 	}
 	for i := range 100 {
-		if ok, _ := replays.Claimed(ctx, digest("early", i), 0); !ok {
+		if ok, _ := replays.Claimed(ctx, Claim{ID: digest("early", i)}); !ok {
 			t.Fatalf("claim %d of the first subject is forgotten", i)
 		}
 	}

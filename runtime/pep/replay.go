@@ -23,19 +23,21 @@ type Claim struct {
 	Now   time.Duration // since the enforcer was made; a store with a clock of its own ignores it
 
 	// Identity is whose id it is, for a store that bounds what one subject can
-	// fill of it.
+	// fill of it, or keeps together what is one caller's.
 	Identity unique.Handle[caller.Identity]
 }
 
 // ReplayStore remembers which one-time ids were used. It never forgets a live
-// claim: without room it returns [ErrStoreFull]. Any error refuses the read.
+// claim: without room it returns [ErrStoreFull], and [ErrStoreForgot] where it may
+// have forgotten one all the same. Any error refuses the read.
 type ReplayStore interface {
 	// Claim makes c.Owner the owner of c.ID for c.TTL if the id has none. It
 	// returns for how long c.Owner is the owner from then on, 0 if another is.
 	// Claiming again extends nothing.
 	Claim(ctx context.Context, c Claim) (time.Duration, error)
-	// Claimed reports whether the id has an owner.
-	Claimed(ctx context.Context, id caller.Digest, now time.Duration) (bool, error)
+	// Claimed reports whether c.ID has an owner. The owner and the TTL of c are of no
+	// account.
+	Claimed(ctx context.Context, c Claim) (bool, error)
 }
 
 // replay is step 5: a proof belongs to the inbound request that first used it.
@@ -49,7 +51,7 @@ func (e *Enforcer) replay(ctx context.Context, a *attempt) error {
 	if proof.IsZero() {
 		return nil
 	}
-	left, err := e.claim(ctx, a, proof, a.bound.Request())
+	left, err := e.own(ctx, a, proof)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -59,13 +61,25 @@ func (e *Enforcer) replay(ctx context.Context, a *attempt) error {
 	return a.replayed(left > 0, err, ReplayedProof)
 }
 
+// own claims a proof for the inbound request, if the first look at a shared store
+// has not done that already.
+func (e *Enforcer) own(ctx context.Context, a *attempt, proof caller.Digest) (time.Duration, error) {
+	if a.visit == nil {
+		return e.claim(ctx, a, proof, a.bound.Request())
+	}
+	if a.visit.err != nil && ctx.Err() == nil {
+		e.hooks.storeFailed(StoreReplays, "claim")
+	}
+	return a.visit.Owned, a.visit.err
+}
+
 // unclaimed refuses a token that has already had the one grant that it is good
 // for. It is asked where there is no live grant, before the PDP is.
 func (e *Enforcer) unclaimed(ctx context.Context, a *attempt) error {
 	if a.bound.Token().IsZero() {
 		return nil
 	}
-	claimed, err := e.replays.Claimed(ctx, a.tokenClaim(), time.Duration(a.now))
+	claimed, err := e.tokenClaimed(ctx, a)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -73,6 +87,14 @@ func (e *Enforcer) unclaimed(ctx context.Context, a *attempt) error {
 		e.hooks.storeFailed(StoreReplays, "claimed")
 	}
 	return a.replayed(!claimed, err, ReplayedToken)
+}
+
+func (e *Enforcer) tokenClaimed(ctx context.Context, a *attempt) (bool, error) {
+	if v := a.visit; v != nil {
+		a.visit = nil // a later look asks anew
+		return v.TokenClaimed, nil
+	}
+	return e.replays.Claimed(ctx, e.newClaim(a, a.tokenClaim(), caller.RequestID{}))
 }
 
 // claimToken uses a token up for its declaration.
@@ -84,9 +106,7 @@ func (e *Enforcer) claimToken(ctx context.Context, a *attempt) error {
 }
 
 func (e *Enforcer) claim(ctx context.Context, a *attempt, id caller.Digest, owner caller.RequestID) (time.Duration, error) {
-	left, err := e.replays.Claim(ctx, Claim{
-		ID: id, Owner: owner, TTL: e.limits.ReplayTTL, Now: time.Duration(a.now), Identity: a.key.Identity,
-	})
+	left, err := e.replays.Claim(ctx, e.newClaim(a, id, owner))
 	if err == nil {
 		return left, nil
 	}
@@ -94,6 +114,10 @@ func (e *Enforcer) claim(ctx context.Context, a *attempt, id caller.Digest, owne
 		e.hooks.storeFailed(StoreReplays, "claim")
 	}
 	return 0, err
+}
+
+func (e *Enforcer) newClaim(a *attempt, id caller.Digest, owner caller.RequestID) Claim {
+	return Claim{ID: id, Owner: owner, TTL: e.limits.ReplayTTL, Now: time.Duration(a.now), Identity: a.key.Identity}
 }
 
 // tokenClaim is what a single-use token is claimed by, one declaration apart
@@ -110,6 +134,8 @@ func (a *attempt) replayed(ok bool, err error, code ReplayCode) error {
 	case err == nil:
 	case errors.Is(err, ErrStoreFull):
 		code = ReplayStoreFull
+	case errors.Is(err, ErrStoreForgot):
+		code = ReplayStoreForgot
 	default:
 		code = ReplayStoreUnavailable
 	}
@@ -141,7 +167,7 @@ func (l localReplays) Claim(_ context.Context, c Claim) (time.Duration, error) {
 }
 
 // Claimed implements [ReplayStore].
-func (l localReplays) Claimed(_ context.Context, id caller.Digest, now time.Duration) (bool, error) {
-	_, ok := l.claims.get(id, int64(now))
+func (l localReplays) Claimed(_ context.Context, c Claim) (bool, error) {
+	_, ok := l.claims.get(c.ID, int64(c.Now))
 	return ok, nil
 }

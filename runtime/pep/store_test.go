@@ -44,7 +44,7 @@ func (s brokenStore) Claim(context.Context, pep.Claim) (time.Duration, error) {
 	return time.Hour, s.err
 }
 
-func (s brokenStore) Claimed(context.Context, caller.Digest, time.Duration) (bool, error) {
+func (s brokenStore) Claimed(context.Context, pep.Claim) (bool, error) {
 	return false, s.err
 }
 
@@ -301,9 +301,9 @@ func (s cancelingStore) Claim(ctx context.Context, c pep.Claim) (time.Duration, 
 	return s.brokenStore.Claim(ctx, c)
 }
 
-func (s cancelingStore) Claimed(ctx context.Context, id caller.Digest, now time.Duration) (bool, error) {
+func (s cancelingStore) Claimed(ctx context.Context, c pep.Claim) (bool, error) {
 	s.cancel()
-	return s.brokenStore.Claimed(ctx, id, now)
+	return s.brokenStore.Claimed(ctx, c)
 }
 
 func TestAReadThatIsCanceledInAStoreIsCanceled(t *testing.T) {

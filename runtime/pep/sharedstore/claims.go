@@ -1,0 +1,42 @@
+package sharedstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/secretsgen/secretsgen/runtime/pep"
+)
+
+// Claim implements [pep.ReplayStore].
+func (s *store) Claim(ctx context.Context, c pep.Claim) (time.Duration, error) {
+	b, key := s.claimKey(c)
+	r, err := s.run(ctx, claimScript, []string{b.memory, b.revocations, key}, ownerName(c.Owner), milliseconds(c.TTL))
+	if err != nil {
+		return 0, err
+	}
+	left := r.number(0)
+	if left < 0 {
+		return 0, pep.ErrStoreForgot
+	}
+	return duration(left), nil
+}
+
+// Claimed implements [pep.ReplayStore]. A store that has lost its memory says no:
+// who then claims the id is refused.
+func (s *store) Claimed(ctx context.Context, c pep.Claim) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout)
+	defer cancel()
+	_, key := s.claimKey(c)
+	node, err := s.node(ctx, key)
+	if err != nil {
+		return false, plain(err)
+	}
+	n, err := node.Exists(ctx, key).Result()
+	return n == 1, plain(err)
+}
+
+func (s *store) claimKey(c pep.Claim) (*bucket, string) {
+	who := c.Identity.Value()
+	b := s.names.bucket(who.Issuer, who.Subject)
+	return b, s.names.claim(b, c.ID)
+}
