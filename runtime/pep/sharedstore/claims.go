@@ -14,18 +14,21 @@ func (s *store) Claim(ctx context.Context, c pep.Claim) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	left := r.number(0)
-	if left < 0 {
+	switch r.letter() {
+	case replyOwned:
+		left, _, _ := r.numbers(6)
+		return duration(left[0]), nil
+	case replyReplayed:
+		return 0, nil
+	case replyForgot:
 		return 0, pep.ErrStoreForgot
 	}
-	return duration(left), nil
+	return 0, errDetails
 }
 
 // Claimed implements [pep.ReplayStore]. A store that has lost its memory says no:
 // who then claims the id is refused.
 func (s *store) Claimed(ctx context.Context, c pep.Claim) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout)
-	defer cancel()
 	_, key := s.claimKey(c)
 	node, err := s.node(ctx, key)
 	if err != nil {

@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	connections  = 64 // at the most, to one server
-	leastVersion = 7  // of Redis, or the one that Valkey says it is compatible with
+	connections   = 64      // at the most, to one server
+	greetArgument = "greet" // which the prelude looks for
+
+	leastVersion = 7 // of Redis, or the one that Valkey says it is compatible with
 )
 
 // options are those of a connection pool. Nothing is tried twice: what looks like
@@ -33,7 +35,7 @@ func (s *store) options() *redis.Options {
 		DialerRetries:         1,
 		PoolSize:              connections,
 		PipelinePoolSize:      -1,
-		DialTimeout:           max(s.cfg.timeout, time.Second),
+		DialTimeout:           s.cfg.timeout,
 		ReadTimeout:           s.cfg.timeout,
 		WriteTimeout:          s.cfg.timeout,
 		PoolTimeout:           s.cfg.timeout,
@@ -67,7 +69,7 @@ func (s *store) clusterOptions() *redis.ClusterOptions {
 // dial connects, with TLS where the settings say so. Its errors hold no address,
 // since the library writes them to a log of its own.
 func (s *store) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: max(s.cfg.timeout, time.Second), KeepAlive: time.Minute}
+	dialer := net.Dialer{Timeout: s.cfg.timeout, KeepAlive: time.Minute}
 	conn, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, dialFault(err)
@@ -112,21 +114,22 @@ func (s *store) greet(ctx context.Context, conn *redis.Conn) error {
 	greetings := make([]*redis.Cmd, buckets)
 	for i := range greetings {
 		b := &s.names.buckets[i]
-		greetings[i] = pipe.EvalSha(ctx, greetScript.Hash(), []string{b.memory, b.revocations})
+		greetings[i] = pipe.EvalSha(ctx, greetScript.Hash(), []string{b.memory, b.revocations}, greetArgument)
 	}
 	_, _ = pipe.Exec(ctx) // each result is looked at
-	begun := 0
+	begun := false
 	for _, greeting := range greetings {
-		answer, err := greeting.Slice()
+		answer, err := greeting.Text()
 		switch {
+		case err == nil && reply(answer).begun():
+			begun = true
 		case err == nil:
-			begun += int(reply{answer}.number(0))
 		case redis.HasErrorPrefix(err, "MOVED"), redis.HasErrorPrefix(err, "ASK"): // another node's
 		default:
 			return loginFault(err)
 		}
 	}
-	if begun > 0 {
+	if begun {
 		s.warnBegun()
 	}
 	return nil

@@ -10,13 +10,9 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
-const (
-	// maxGrantsPerKey bounds how many grants of one key live side by side, each
-	// tied to circumstances of its own, as in a single process.
-	maxGrantsPerKey = 64
-
-	none = "" // an argument that its flags say is not there
-)
+// maxGrantsPerKey bounds how many grants of one key live side by side, each
+// tied to circumstances of its own, as in a single process.
+const maxGrantsPerKey = 64
 
 // Use implements [pep.SharedStore].
 func (s *store) Use(ctx context.Context, u pep.Use) (pep.Used, error) {
@@ -24,20 +20,21 @@ func (s *store) Use(ctx context.Context, u pep.Use) (pep.Used, error) {
 	if err != nil {
 		return pep.Used{}, errStore
 	}
-	flags, owner, life := "d", none, none
-	proof, token := p.memory, p.memory // any key of the bucket: the flags say that there is none
+	keys := []string{p.memory, p.revocations, p.grants}
+	flags, owner, life := "d", "", ""
 	if u.Spend {
 		flags += "s"
 	}
 	if !u.Proof.ID.IsZero() {
 		flags += "p"
-		proof, owner, life = s.names.claim(p.bucket, u.Proof.ID), ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
+		keys = append(keys, s.names.claim(p.bucket, u.Proof.ID))
+		owner, life = ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
 	}
 	if !u.Token.ID.IsZero() {
 		flags += "t"
-		token = s.names.claim(p.bucket, u.Token.ID)
+		keys = append(keys, s.names.claim(p.bucket, u.Token.ID))
 	}
-	return s.use(ctx, p, u.Have, flags, proof, token, owner, life)
+	return s.use(ctx, p, keys, flags, u.Have, owner, life)
 }
 
 // Spend implements [pep.GrantStore].
@@ -47,7 +44,7 @@ func (s *store) Spend(ctx context.Context, a pep.Attempt) (pep.Grant, bool, erro
 
 // Live implements [pep.GrantStore].
 func (s *store) Live(ctx context.Context, a pep.Attempt) (pep.Grant, bool, error) {
-	return s.look(ctx, a, none)
+	return s.look(ctx, a, "")
 }
 
 func (s *store) look(ctx context.Context, a pep.Attempt, flags string) (pep.Grant, bool, error) {
@@ -55,40 +52,58 @@ func (s *store) look(ctx context.Context, a pep.Attempt, flags string) (pep.Gran
 	if err != nil {
 		return pep.Grant{}, false, errStore
 	}
-	used, err := s.use(ctx, p, a.Have, flags, p.memory, p.memory, none, none)
+	used, err := s.use(ctx, p, []string{p.memory, p.revocations, p.grants}, flags, a.Have, "", "")
 	return used.Grant, used.Live, err
 }
 
-func (s *store) use(ctx context.Context, p *place, have pep.Circumstances, flags, proof, token, owner, life string) (used pep.Used, err error) {
-	circumstances := s.names.circumstances(have)
-	r, err := s.run(ctx, useScript, []string{p.memory, p.revocations, p.grants, proof, token},
-		flags, p.parts, circumstances[0]+circumstances[1]+circumstances[2], owner, life)
+func (s *store) use(ctx context.Context, p *place, keys []string, flags string, have pep.Circumstances, owner, life string) (used pep.Used, err error) {
+	circumstances := ""
+	if have != (pep.Circumstances{}) {
+		parts := s.names.circumstances(have)
+		circumstances = parts[0] + parts[1] + parts[2]
+	}
+	args := append(make([]any, 0, 5), flags, p.parts)
+	if circumstances != "" || owner != "" {
+		args = append(args, circumstances, owner, life)
+	}
+	r, err := s.run(ctx, useScript, keys, args...)
 	if err != nil {
 		return pep.Used{}, err
 	}
-	switch r.text(0) {
-	case "denied":
+	switch r.letter() {
+	case replyDenied:
+		left, details, ok := r.numbers(6, 6)
+		if !ok {
+			return pep.Used{}, errDetails
+		}
+		if used.Denial, err = p.sealer.openDenial(details); err != nil {
+			return pep.Used{}, err
+		}
 		used.Denied = true
-		if used.Denial, err = p.sealer.openDenial(r.text(4)); err != nil {
-			return pep.Used{}, err
-		}
-		used.Denial.TTL, used.Denial.Known = duration(r.number(2)), duration(r.number(3))
-	case "replayed":
-	case "forgot":
+		used.Denial.TTL, used.Denial.Known = duration(left[0]), duration(left[1])
+	case replyReplayed:
+	case replyForgot:
 		return pep.Used{}, pep.ErrStoreForgot
-	case "live":
-		used.Owned, used.Live = duration(r.number(2)), true
-		if used.Grant, err = p.sealer.openGrant(r.text(7)); err != nil {
+	case replyLive:
+		n, details, ok := r.numbers(6, 6, 4, 4, 4)
+		if !ok {
+			return pep.Used{}, errDetails
+		}
+		if used.Grant, err = p.sealer.openGrant(details); err != nil {
 			return pep.Used{}, err
 		}
-		used.Grant.Uses, used.Grant.TTL = int(r.number(3)), duration(r.number(4))
-		used.Grant.Generation = generation(r.text(5), r.number(6))
-	case "none":
-		used.Owned = duration(r.number(2))
-		used.Grant.Generation = generation(r.text(3), r.number(4))
-		used.TokenClaimed = r.number(5) == 1
+		used.Owned, used.Live = duration(n[0]), true
+		used.Grant.TTL, used.Grant.Uses = duration(n[1]), int(n[2])
+		used.Grant.Generation = generation(n[3], n[4])
+	case replyNo:
+		n, _, ok := r.numbers(6, 4, 4, 1)
+		if !ok {
+			return pep.Used{}, errDetails
+		}
+		used.Owned, used.TokenClaimed = duration(n[0]), n[3] == 1
+		used.Grant.Generation = generation(n[1], n[2])
 	default:
-		return pep.Used{}, errStore
+		return pep.Used{}, errDetails
 	}
 	return used, nil
 }
@@ -112,8 +127,8 @@ func (s *store) Add(ctx context.Context, key pep.Key, g pep.Grant, _ time.Durati
 	}
 	epoch, count := splitGeneration(g.Generation)
 	r, err := s.run(ctx, addScript, []string{p.memory, p.revocations, p.grants},
-		s.names.hash(partDigest, "id", g.ID), g.Uses, life, epoch, count, bits, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey)
-	return r.number(0) == 1, err
+		s.names.part("id", g.ID), g.Uses, life, epoch, count, bits, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey)
+	return r.letter() == replyYes, err
 }
 
 // Deny implements [pep.DenialStore].
@@ -135,15 +150,10 @@ func (s *store) Deny(ctx context.Context, key pep.Key, d pep.Denial) error {
 // so nothing that was asked for before a loss of memory is added after it.
 const generationBits = 32
 
-func generation(epoch string, count int64) int64 {
-	n, _ := strconv.ParseInt(epoch, 16, 64)
-	return n<<generationBits | count&(1<<generationBits-1)
-}
+func generation(epoch, count int64) int64 { return epoch<<generationBits | count }
 
-func splitGeneration(g int64) (epoch string, count int64) {
-	const digits = 7
-	epoch = strconv.FormatInt(g>>generationBits, 16)
-	return strings.Repeat("0", max(digits-len(epoch), 0)) + epoch, g & (1<<generationBits - 1)
+func splitGeneration(g int64) (epoch, count int64) {
+	return g >> generationBits, g & (1<<generationBits - 1)
 }
 
 func duration(milliseconds int64) time.Duration {

@@ -3,6 +3,8 @@ package sharedstore_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -108,3 +110,36 @@ func (l *logged) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// eventually waits for what takes the server's time to come about.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); !done(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not come about that %s", what)
+		}
+	}
+}
+
+// keys are all keys that the server has.
+func keys(t *testing.T, s *servertest.Server) []string {
+	t.Helper()
+	return servertest.Texts(s.Do("KEYS", "*"))
+}
+
+// claim is one of the id by a request of its own.
+func claim(id string, ttl time.Duration) pep.Claim {
+	c := pep.Claim{ID: caller.DigestOf(id), TTL: ttl, Identity: identity("billing")}
+	_, _ = rand.Read(c.Owner[:])
+	return c
+}
+
+func boundIdentity(subject, jkt string) unique.Handle[caller.Identity] {
+	who := identity(subject).Value()
+	who.Binding.JKT = jkt
+	return unique.Make(who)
+}
+
+func logger(to io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(to, nil)) }

@@ -21,9 +21,9 @@ const (
 	buckets = 64
 
 	keyPrefix  = "secretsgen:{"
-	partDigest = 12 // bytes, 16 characters
-	keyDigest  = 16 // bytes, 22 characters
-	absent     = "----------------"
+	nameDigest = 16 // bytes, 22 characters
+	partDigest = 12 // bytes
+	absent     = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 )
 
 // names makes the names under which things are in the store. Each is a keyed hash,
@@ -33,7 +33,6 @@ type names struct {
 	sealing []byte    // key of the keys that details are sealed with
 	buckets [buckets]bucket
 	places  places
-	nothing [3]string // the parts of circumstances that there are not
 }
 
 // bucket is what is kept together, of one hash tag.
@@ -51,10 +50,9 @@ func newNames(key []byte) (*names, error) {
 	n := &names{sealing: sealing}
 	n.macs.New = func() any { return &keyed{mac: hmac.New(sha256.New, naming)} }
 	for i := range n.buckets {
-		prefix := keyPrefix + n.hash(6, "bucket", strconv.Itoa(i)) + "}"
+		prefix := keyPrefix + n.name(6, "bucket", strconv.Itoa(i)) + "}"
 		n.buckets[i] = bucket{prefix, prefix + "m", prefix + "r"}
 	}
-	n.nothing = n.circumstances(pep.Circumstances{})
 	return n, nil
 }
 
@@ -64,8 +62,8 @@ type keyed struct {
 	input, sum []byte
 }
 
-// hash returns so many bytes of the keyed hash over parts, in base64.
-func (n *names) hash(size int, parts ...string) string {
+// sum appends so many bytes of the keyed hash over parts.
+func (n *names) sum(to []byte, size int, parts ...string) []byte {
 	k, _ := n.macs.Get().(*keyed)
 	defer n.macs.Put(k)
 	k.input = k.input[:0]
@@ -76,27 +74,34 @@ func (n *names) hash(size int, parts ...string) string {
 	k.mac.Reset()
 	k.mac.Write(k.input)
 	k.sum = k.mac.Sum(k.sum[:0])
-	return base64.RawURLEncoding.EncodeToString(k.sum[:size])
+	return append(to, k.sum[:size]...)
 }
+
+// name is a hash that is part of a key in the store, in base64.
+func (n *names) name(size int, parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(n.sum(nil, size, parts...))
+}
+
+// part is a hash that is part of a value.
+func (n *names) part(parts ...string) string { return string(n.sum(nil, partDigest, parts...)) }
 
 // bucket is where everything of a subject is, whatever its binding or its actor.
 func (n *names) bucket(issuer, subject string) *bucket {
-	first, _ := base64.RawURLEncoding.DecodeString(n.hash(3, "home", issuer, subject))
-	return &n.buckets[first[0]%buckets]
+	return &n.buckets[n.sum(nil, 1, "home", issuer, subject)[0]%buckets]
 }
 
 // claim is the key of a one-time id.
 func (n *names) claim(b *bucket, id caller.Digest) string {
-	return b.prefix + "c" + n.hash(keyDigest, "claim", string(id[:]))
+	return b.prefix + "c" + n.name(nameDigest, "claim", string(id[:]))
 }
 
 // The parts of a key that a revocation can select it by.
 
 func (n *names) subjectPart(issuer, subject string) string {
-	return n.hash(partDigest, "subject", issuer, subject)
+	return n.part("subject", issuer, subject)
 }
-func (n *names) accessorPart(accessor string) string { return n.hash(partDigest, "accessor", accessor) }
-func (n *names) refPart(ref string) string           { return n.hash(partDigest, "ref", ref) }
+func (n *names) accessorPart(accessor string) string { return n.part("accessor", accessor) }
+func (n *names) refPart(ref string) string           { return n.part("ref", ref) }
 
 // selector is what a revocation is remembered under, empty for one of all.
 func (n *names) selector(r pep.Revocation) string {
@@ -118,15 +123,15 @@ func (n *names) selector(r pep.Revocation) string {
 
 // circumstances are the parts that conditions compare.
 func (n *names) circumstances(have pep.Circumstances) (parts [3]string) {
-	parts = n.nothing
-	if parts[0] == "" || !have.Token.IsZero() {
-		parts[0] = n.hash(partDigest, "token", string(have.Token[:]))
+	parts = [3]string{absent, absent, absent}
+	if !have.Token.IsZero() {
+		parts[0] = n.part("token", string(have.Token[:]))
 	}
-	if parts[1] == "" || have.WorkflowRun != "" {
-		parts[1] = n.hash(partDigest, "run", have.WorkflowRun)
+	if have.WorkflowRun != "" {
+		parts[1] = n.part("run", have.WorkflowRun)
 	}
-	if parts[2] == "" || have.PolicyVersion != "" {
-		parts[2] = n.hash(partDigest, "policy", have.PolicyVersion)
+	if have.PolicyVersion != "" {
+		parts[2] = n.part("policy", have.PolicyVersion)
 	}
 	return parts
 }
@@ -148,7 +153,7 @@ func (n *names) place(key *pep.Key) (*place, error) {
 	who, what := key.Identity.Value(), key.Declaration.Value()
 	identity, ref := who.Digest(), what.Ref.String()
 	b := n.bucket(who.Issuer, who.Subject)
-	name := n.hash(keyDigest, "grants", string(identity[:]), ref, what.Accessor, strconv.FormatBool(what.CanWrap))
+	name := n.name(nameDigest, "grants", string(identity[:]), ref, what.Accessor, strconv.FormatBool(what.CanWrap))
 	p := &place{
 		bucket: b,
 		grants: b.prefix + "g" + name,

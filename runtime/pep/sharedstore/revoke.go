@@ -42,14 +42,12 @@ func (s *store) Revoked(ctx context.Context, key pep.Key, generation int64) (boo
 	}
 	epoch, count := splitGeneration(generation)
 	r, err := s.run(ctx, revokedScript, []string{p.memory, p.revocations}, epoch, count, p.parts)
-	return r.number(0) == 1, err
+	return r.letter() == replyYes, err
 }
 
 // everywhere runs a script in every bucket, in one round trip to each server.
 // What a server no longer has is asked of the one that has it.
 func (s *store) everywhere(ctx context.Context, of *script, args ...any) error {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout)
-	defer cancel()
 	pending := make([]*bucket, buckets)
 	for i := range pending {
 		pending[i] = &s.names.buckets[i]

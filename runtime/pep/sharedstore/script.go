@@ -2,35 +2,15 @@ package sharedstore
 
 import (
 	"context"
-	_ "embed" // for the scripts
+	"embed"
 	"errors"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed scripts/prelude.lua
-var prelude string
-
-//go:embed scripts/use.lua
-var useSource string
-
-//go:embed scripts/add.lua
-var addSource string
-
-//go:embed scripts/deny.lua
-var denySource string
-
-//go:embed scripts/claim.lua
-var claimSource string
-
-//go:embed scripts/revoke.lua
-var revokeSource string
-
-//go:embed scripts/revoked.lua
-var revokedSource string
-
-//go:embed scripts/greet.lua
-var greetSource string
+//go:embed scripts/*.lua
+var sources embed.FS
 
 // script is what the server runs, by its hash where it knows it.
 type script struct {
@@ -38,60 +18,63 @@ type script struct {
 	source string
 }
 
-func newScript(body string) *script {
-	source := prelude + body
-	return &script{redis.NewScript(source), source}
+// newScript puts a script together: the prelude, the functions that it calls, and
+// its own text, each a file.
+func newScript(parts ...string) *script {
+	var source strings.Builder
+	for _, part := range append([]string{"prelude"}, parts...) {
+		text, _ := sources.ReadFile("scripts/" + part + ".lua") // a test runs each
+		source.Write(text)
+	}
+	return &script{redis.NewScript(source.String()), source.String()}
 }
 
 //nolint:gochecknoglobals // texts and their hashes, which nothing changes
 var (
-	useScript     = newScript(useSource)
-	addScript     = newScript(addSource)
-	denyScript    = newScript(denySource)
-	claimScript   = newScript(claimSource)
-	revokeScript  = newScript(revokeSource)
-	revokedScript = newScript(revokedSource)
-	greetScript   = newScript(greetSource)
+	useScript     = newScript("record", "selected", "owner", "use")
+	addScript     = newScript("selected", "record", "add")
+	denyScript    = newScript("advance", "record", "deny")
+	claimScript   = newScript("owner", "claim")
+	revokeScript  = newScript("advance", "revoke")
+	revokedScript = newScript("selected", "revoked")
+	greetScript   = newScript("greet")
 )
 
-// run runs a script in the bucket of its first key. The second value of its answer
-// tells that an epoch began there: all other buckets are then looked at too, so that
-// they don't find out one after the other.
+// run runs a script in the bucket of its first key. Where its answer tells that an
+// epoch began there, all other buckets are looked at too, so that they don't find out
+// one after the other.
 func (s *store) run(ctx context.Context, of *script, keys []string, args ...any) (reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout)
-	defer cancel()
 	answer, err := s.runOnce(ctx, of, keys, args)
 	if cluster := s.cluster.Load(); err != nil && cluster != nil && redis.HasErrorPrefix(err, "MOVED") {
 		cluster.ReloadState(ctx) // it was not done: another node has the slot
 		answer, err = s.runOnce(ctx, of, keys, args)
 	}
 	if err != nil {
-		return reply{}, plain(err)
+		return "", plain(err)
 	}
-	r := reply{answer}
-	if r.number(1) == 1 {
+	if answer.begun() {
 		s.warnBegun()
-		_ = s.everywhere(ctx, greetScript) // those that it doesn't reach find out themselves
+		_ = s.everywhere(ctx, greetScript, greetArgument) // those that it doesn't reach find out themselves
 	}
-	return r, nil
+	return answer, nil
 }
 
-func (s *store) runOnce(ctx context.Context, of *script, keys []string, args []any) ([]any, error) {
+func (s *store) runOnce(ctx context.Context, of *script, keys []string, args []any) (reply, error) {
 	node, err := s.node(ctx, keys[0])
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	answer, err := of.Run(ctx, node, keys, args...).Slice()
+	answer, err := of.Run(ctx, node, keys, args...).Text()
 	if errors.Is(err, errCluster) {
 		if _, err = s.joinCluster(); err != nil {
-			return nil, err
+			return "", err
 		}
 		if node, err = s.node(ctx, keys[0]); err != nil {
-			return nil, err
+			return "", err
 		}
-		return of.Run(ctx, node, keys, args...).Slice()
+		answer, err = of.Run(ctx, node, keys, args...).Text()
 	}
-	return answer, err
+	return reply(answer), err
 }
 
 // node is who has a key.
@@ -103,21 +86,45 @@ func (s *store) node(ctx context.Context, key string) (*redis.Client, error) {
 	return cluster.MasterForKey(ctx, key)
 }
 
-// reply is what a script returned.
-type reply struct{ values []any }
+// reply is what a script returned: a letter, whether an epoch began, and numbers
+// with the most significant byte first.
+type reply string
 
-func (r reply) text(at int) string {
-	if at >= len(r.values) {
-		return ""
-	}
-	text, _ := r.values[at].(string)
-	return text
-}
+// The letters.
+const (
+	replyYes      = 'y'
+	replyNo       = 'n'
+	replyDenied   = 'd'
+	replyForgot   = 'f'
+	replyLive     = 'l'
+	replyOwned    = 'o'
+	replyReplayed = 'r'
+)
 
-func (r reply) number(at int) int64 {
-	if at >= len(r.values) {
+func (r reply) letter() byte {
+	if r == "" {
 		return 0
 	}
-	n, _ := r.values[at].(int64)
-	return n
+	return r[0]
+}
+
+func (r reply) begun() bool { return len(r) > 1 && r[1] == 1 }
+
+// numbers reads numbers of so many bytes after the first two, and returns the rest.
+// It reports false if there are not that many.
+func (r reply) numbers(sizes ...int) (all [6]int64, rest string, ok bool) {
+	if len(r) < 2 {
+		return all, "", false
+	}
+	rest = string(r[2:])
+	for i, size := range sizes {
+		if len(rest) < size {
+			return all, "", false
+		}
+		for _, b := range []byte(rest[:size]) {
+			all[i] = all[i]<<8 | int64(b)
+		}
+		rest = rest[size:]
+	}
+	return all, rest, true
 }

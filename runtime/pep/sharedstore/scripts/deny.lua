@@ -1,14 +1,16 @@
+
 -- Remembers a denial, in the place of an earlier one.
 -- KEYS: memory, revocations, grants.
 -- ARGV: how long it refuses, how long it is known, details.
 
-count = redis.call('HINCRBY', KEYS[1], 'count', 1)
-local refuses, known = number(ARGV[1]), number(ARGV[2])
-local value = redis.call('GET', KEYS[3]) or ''
-if sub(value, 47, 47) == 'd' then
-	value = sub(value, number(sub(value, 1, 6)) + 1)
+local known, others = tonumber(ARGV[2]), value or ''
+if #others > 0 then
+	local length, _, _, _, _, kind = unpack(RECORD, others)
+	if kind == DENIAL then
+		others = sub(others, length + 1)
+	end
 end
-local denial = record(0, now + known, count, 'd', '----------------', string.format('%013.0f', now + refuses) .. ARGV[3])
-local life = math.max(known, redis.call('PTTL', KEYS[3]))
-redis.call('SET', KEYS[3], denial .. value, 'PX', string.format('%.0f', life))
-return {1, begun}
+local denial = record(0, now + known, advance(), DENIAL, string.rep('\0', 12), pack('>I6', now + tonumber(ARGV[1])) .. ARGV[3])
+local life = math.max(known, call('PTTL', KEYS[3]))
+call('SET', KEYS[3], denial .. others, 'PX', string.format('%.0f', life))
+return pack('>c1I1', 'y', begun)

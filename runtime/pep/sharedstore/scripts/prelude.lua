@@ -1,69 +1,39 @@
 -- What every script begins with. KEYS[1] is the memory of a bucket, KEYS[2] its
 -- revocations; docs/protocol.md tells what they hold. All keys of a call are of
--- one bucket, and the time is the server's.
+-- one bucket, and the time is the server's, in milliseconds. What a script returns
+-- begins with a letter and a byte that tells whether an epoch began.
 
-local sub, number = string.sub, tonumber
-local clock = redis.call('TIME')
+local call, sub, pack, unpack = redis.call, string.sub, struct.pack, struct.unpack
+local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local begun = 0
 
--- begin starts an epoch. Nothing is known of what came before.
-local function begin()
-	local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+-- The memory: epoch, count of revocations and denials, number of the last
+-- revocation, number of the last one of all grants, when the epoch began, when the
+-- last grant ends, and the run id of the server.
+local MEMORY = '>I4I4I4I4I6I6'
+local memory, value
+if KEYS[3] then
+	local both = call('MGET', KEYS[1], KEYS[3])
+	memory, value = both[1], both[2]
+else
+	memory = call('GET', KEYS[1])
+end
+
+-- A memory that is gone, or, where a new connection asks, of another server than
+-- this one, begins an epoch: nothing is known of what came before. A server that
+-- was started or promoted since may have come back with an old memory, or with none.
+if not memory or ARGV[1] == 'greet' then
+	local run = string.match(call('INFO', 'server'), 'run_id:(%x+)')
 	if not run then
 		error('no run_id')
 	end
-	local epoch = sub(redis.sha1hex(run .. clock[1] .. '.' .. clock[2]), 1, 7)
-	redis.call('DEL', KEYS[2])
-	redis.call('HSET', KEYS[1], 'run', run, 'epoch', epoch, 'count', 0, 'revoked', 0, 'all', 0, 'since', now, 'latest', 0)
-	begun = 1
-	return {epoch, 0, 0, 0, now, 0}
-end
-
-local memory = redis.call('HMGET', KEYS[1], 'epoch', 'count', 'revoked', 'all', 'since', 'latest')
-if not memory[1] then
-	memory = begin()
-end
-local epoch, count, revoked = memory[1], number(memory[2]), number(memory[3])
-
--- selected returns the number of the last revocation that selects a key. Its
--- three parts stand for the subject, the accessor and the reference.
-local function selected(parts)
-	local none = '----------------'
-	local s, a, r = sub(parts, 1, 16), sub(parts, 17, 32), sub(parts, 33, 48)
-	local found = redis.call('HMGET', KEYS[2],
-		s .. none .. none, none .. a .. none, none .. none .. r,
-		s .. a .. none, s .. none .. r, none .. a .. r, s .. a .. r)
-	local last = number(memory[4])
-	for i = 1, 7 do
-		if found[i] then
-			last = math.max(last, number(string.match(found[i], '^%d+')))
-		end
+	if not memory or sub(memory, 29) ~= run then
+		local new = tonumber(sub(redis.sha1hex(run .. clock[1] .. '.' .. clock[2]), 1, 7), 16)
+		memory = pack(MEMORY, new, 0, 0, 0, now, 0) .. run
+		call('DEL', KEYS[2])
+		call('SET', KEYS[1], memory)
+		begun = 1
 	end
-	return last
 end
-
--- A value of grants is a row of records, a denial before all others:
---   1-6 length  7-16 uses  17-29 end  30-36 epoch  37-46 generation
---   47 conditions, or d for a denial  48-63 id  64- what was issued, details
--- The length is that of the record, an end is a time in milliseconds.
-local function record(uses, ends, generation, kind, id, rest)
-	return string.format('%06d%010d%013.0f%s%010d%s%s', 63 + #rest, uses, ends, epoch, generation, kind, id) .. rest
-end
-
--- claim makes owner the owner of a one-time id. It returns for how long that is so,
--- 0 if another is, and -1 if the bucket may have forgotten who is.
-local function claim(key, owner, ttl)
-	if now < number(memory[5]) + ttl then
-		local known = redis.call('GET', key)
-		if not known then
-			return -1
-		end
-		return known == owner and math.max(redis.call('PTTL', key), 1) or 0
-	end
-	local known = redis.call('SET', key, owner, 'PX', ttl, 'NX', 'GET')
-	if not known then
-		return ttl
-	end
-	return known == owner and math.max(redis.call('PTTL', key), 1) or 0
-end
+local epoch, count, revoked, all, since, latest = unpack(MEMORY, memory)

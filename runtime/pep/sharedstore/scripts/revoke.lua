@@ -1,30 +1,31 @@
+
 -- Ends the grants of a bucket that a revocation selects.
 -- KEYS: memory, revocations.
 -- ARGV: whom it selects, or nothing for all; how long it is remembered at the
 -- least; how many are told apart.
 
-local field, limit = ARGV[1], number(ARGV[3])
-count = redis.call('HINCRBY', KEYS[1], 'count', 1)
-redis.call('HSET', KEYS[1], 'revoked', count)
-if field ~= '' and redis.call('HLEN', KEYS[2]) >= limit and redis.call('HEXISTS', KEYS[2], field) == 0 then
-	local all = redis.call('HGETALL', KEYS[2])
-	for i = 1, #all, 2 do
-		if number(string.match(all[i + 1], '%d+$')) <= now then
-			redis.call('HDEL', KEYS[2], all[i])
+local field, limit, number = ARGV[1], tonumber(ARGV[3]), advance()
+call('SETRANGE', KEYS[1], 8, pack('>I4', number))
+if field ~= '' and call('HLEN', KEYS[2]) >= limit and call('HEXISTS', KEYS[2], field) == 0 then
+	local known = call('HGETALL', KEYS[2])
+	for i = 1, #known, 2 do
+		local _, till = unpack('>I4I6', known[i + 1])
+		if till <= now then
+			call('HDEL', KEYS[2], known[i])
 		end
 	end
-	if redis.call('HLEN', KEYS[2]) >= limit then
+	if call('HLEN', KEYS[2]) >= limit then
 		field = ''
 	end
 end
 if field == '' then
-	redis.call('HSET', KEYS[1], 'all', count)
-	redis.call('DEL', KEYS[2])
-	return {1, begun}
+	call('SETRANGE', KEYS[1], 12, pack('>I4', number))
+	call('DEL', KEYS[2])
+	return pack('>c1I1', 'y', begun)
 end
-local till = math.max(now + number(ARGV[2]), number(memory[6]))
-redis.call('HSET', KEYS[2], field, string.format('%.0f %.0f', count, till))
-if redis.call('PTTL', KEYS[2]) < till - now then
-	redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', till))
+local till = math.max(now + tonumber(ARGV[2]), latest)
+call('HSET', KEYS[2], field, pack('>I4I6', number, till))
+if call('PTTL', KEYS[2]) < till - now then
+	call('PEXPIREAT', KEYS[2], string.format('%.0f', till))
 end
-return {1, begun}
+return pack('>c1I1', 'y', begun)

@@ -1,11 +1,9 @@
+
 -- Reports whether a grant was revoked.
 -- KEYS: memory, revocations. ARGV: epoch, generation, the parts of its key.
 
-local generation = number(ARGV[2])
-if ARGV[1] ~= epoch then
-	return {1, begun}
+local generation = tonumber(ARGV[2])
+if tonumber(ARGV[1]) ~= epoch or generation < revoked and generation < selected(ARGV[3]) then
+	return pack('>c1I1', 'y', begun)
 end
-if generation >= revoked then
-	return {0, begun}
-end
-return {generation < selected(ARGV[3]) and 1 or 0, begun}
+return pack('>c1I1', 'n', begun)

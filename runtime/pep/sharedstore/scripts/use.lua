@@ -1,3 +1,4 @@
+
 -- Takes a use of a live grant, after a look at what refuses the read before.
 -- KEYS: memory, revocations, grants, claim of the proof, claim of the token.
 -- ARGV: flags (s takes a use, d heeds a denial, p claims the proof, t looks for
@@ -5,48 +6,42 @@
 -- and the life of the claim.
 
 local flags = ARGV[1]
-local value = redis.call('GET', KEYS[3])
 local at, size = 1, value and #value or 0
 
-if size > 0 and sub(value, 47, 47) == 'd' then
-	local length = number(sub(value, 1, 6))
-	local till = number(sub(value, 64, 76))
-	if till > now and string.find(flags, 'd', 1, true) and sub(value, 30, 36) == epoch then
-		return {'denied', begun, till - now, number(sub(value, 17, 29)) - now, sub(value, 77, length)}
+if size > 0 then
+	local length, _, known, of, _, kind, _, rest = unpack(RECORD, value)
+	if kind == DENIAL then
+		local till = unpack('>I6', value, rest)
+		if till > now and of == epoch and string.find(flags, 'd', 1, true) then
+			return pack('>c1I1I6I6', 'd', begun, till - now, known - now) .. sub(value, rest + 6, length)
+		end
+		at = length + 1
 	end
-	at = length + 1
 end
 
 local owned = 0
 if string.find(flags, 'p', 1, true) then
-	owned = claim(KEYS[4], ARGV[4], number(ARGV[5]))
-	if owned < 0 then
-		return {'forgot', begun}
-	elseif owned == 0 then
-		return {'replayed', begun}
+	owned = own(KEYS[4], ARGV[4], tonumber(ARGV[5]))
+	if owned <= 0 then
+		return pack('>c1I1', owned < 0 and 'f' or 'r', begun)
 	end
 end
 
 local last
 while at < size do
-	local length = number(sub(value, at, at + 5))
-	local uses = number(sub(value, at + 6, at + 15))
-	local ends = number(sub(value, at + 16, at + 28))
-	if uses > 0 and ends > now and sub(value, at + 29, at + 35) == epoch then
-		local generation = number(sub(value, at + 36, at + 45))
+	local length, uses, ends, of, generation, conditions, _, rest = unpack(RECORD, value, at)
+	if uses > 0 and ends > now and of == epoch then
 		local alive = generation >= revoked
 		if not alive then
 			last = last or selected(ARGV[2])
 			alive = generation >= last
 		end
-		local conditions, rest = number(sub(value, at + 46, at + 46)), at + 63
 		if alive and conditions > 0 then
+			local have = ARGV[3] and #ARGV[3] > 0 and ARGV[3] or string.rep('\0', 36)
 			for part = 0, 2 do
 				if math.floor(conditions / 2 ^ part) % 2 == 1 then
-					if sub(value, rest, rest + 15) ~= sub(ARGV[3], part * 16 + 1, part * 16 + 16) then
-						alive = false
-					end
-					rest = rest + 16
+					alive = alive and sub(value, rest, rest + 11) == sub(have, part * 12 + 1, part * 12 + 12)
+					rest = rest + 12
 				end
 			end
 		end
@@ -54,16 +49,16 @@ while at < size do
 			if string.find(flags, 's', 1, true) then
 				uses = uses - 1
 				if uses == 0 and length == size then
-					redis.call('DEL', KEYS[3])
+					call('DEL', KEYS[3])
 				else
-					redis.call('SETRANGE', KEYS[3], at + 5, string.format('%010d', uses))
+					call('SETRANGE', KEYS[3], at + 3, pack('>I4', uses))
 				end
 			end
-			return {'live', begun, owned, uses, ends - now, epoch, generation, sub(value, rest, at + length - 1)}
+			return pack('>c1I1I6I6I4I4I4', 'l', begun, owned, ends - now, uses, epoch, generation) .. sub(value, rest, at + length - 1)
 		end
 	end
 	at = at + length
 end
 
-local claimed = string.find(flags, 't', 1, true) and redis.call('EXISTS', KEYS[5]) or 0
-return {'none', begun, owned, epoch, count, claimed}
+local claimed = string.find(flags, 't', 1, true) and call('EXISTS', KEYS[#KEYS]) or 0
+return pack('>c1I1I6I4I4I1', 'n', begun, owned, epoch, count, claimed)

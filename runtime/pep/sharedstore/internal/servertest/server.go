@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,4 +157,24 @@ func freeAddress(tb testing.TB) string {
 	}
 	defer listener.Close()
 	return listener.Addr().String()
+}
+
+// Texts are the texts in an answer that is a list of them.
+func Texts(answer string) (all []string) {
+	for {
+		_, rest, ok := strings.Cut(answer, "$")
+		if !ok {
+			return all
+		}
+		size, rest, _ := strings.Cut(rest, "\r\n")
+		n, err := strconv.Atoi(size)
+		if err != nil || n > len(rest) {
+			return all
+		}
+		if n >= 0 {
+			all = append(all, rest[:n])
+			rest = rest[n:]
+		}
+		answer = rest
+	}
 }
