@@ -77,10 +77,16 @@ func (s *Server) Restart() {
 }
 
 // Pause stops the server from answering, until [Server.Resume].
-func (s *Server) Pause() { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
+func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 
 // Resume lets it answer again.
-func (s *Server) Resume() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
+func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(signal os.Signal) {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(signal)
+	}
+}
 
 func (s *Server) launch() {
 	s.tb.Helper()
