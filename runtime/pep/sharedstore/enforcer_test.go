@@ -107,9 +107,11 @@ func TestAReadOfALiveGrantIsOneRoundTrip(t *testing.T) {
 			})
 		}
 		for name, ctx := range map[string]func(i int) context.Context{
-			"with nothing to replay": func(int) context.Context { return plainRequest(t.Context()) },
-			"with a proof for each":  func(i int) context.Context { return request(t.Context(), fmt.Sprint("jti-", i)) },
-			"with a token":           func(int) context.Context { return withToken(t.Context()) },
+			"with nothing to replay": func(int) context.Context {
+				return caller.NewContext(t.Context(), caller.Caller{Subject: "shows nothing"})
+			},
+			"with a proof for each": func(i int) context.Context { return request(t.Context(), fmt.Sprint("jti-", i)) },
+			"with a token":          func(int) context.Context { return withToken(t.Context()) },
 		} {
 			const reads = 200
 			authorize(t, e, ctx(-1), d)

@@ -53,6 +53,11 @@ func (s *store) everywhere(ctx context.Context, of *script, args ...any) error {
 		pending[i] = &s.names.buckets[i]
 	}
 	moved, err := s.onNodes(ctx, of, pending, args)
+	if errors.Is(err, errCluster) {
+		if _, err = s.joinCluster(); err == nil {
+			moved, err = s.onNodes(ctx, of, pending, args)
+		}
+	}
 	if cluster := s.cluster.Load(); err == nil && len(moved) > 0 && cluster != nil {
 		cluster.ReloadState(ctx)
 		moved, err = s.onNodes(ctx, of, moved, args)

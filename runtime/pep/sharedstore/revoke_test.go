@@ -14,72 +14,66 @@ import (
 // in another, what was granted before, what is under way and what comes after.
 func TestARevocationEndsWhatItSelectsInEveryProcess(t *testing.T) {
 	billing, shipping := "billing", "shipping"
-	for name, tt := range map[string]struct {
-		revocation func(t *testing.T) pep.Revocation
+	cases := map[string]struct {
+		revocation pep.Revocation
 		selects    map[string]bool // subject and accessor
 	}{
-		"all": {func(*testing.T) pep.Revocation { return pep.Revocation{} }, map[string]bool{"billing/a": true, "billing/b": true, "shipping/a": true}},
-		"a subject": {func(*testing.T) pep.Revocation {
-			return pep.Revocation{Issuer: "https://issuer-canary", Subject: billing}
-		}, map[string]bool{"billing/a": true, "billing/b": true}},
-		"a subject of another issuer": {func(*testing.T) pep.Revocation { return pep.Revocation{Issuer: "other", Subject: billing} }, map[string]bool{}},
-		"an accessor":                 {func(*testing.T) pep.Revocation { return pep.Revocation{Accessor: "a"} }, map[string]bool{"billing/a": true, "shipping/a": true}},
-		"a reference":                 {func(t *testing.T) pep.Revocation { return pep.Revocation{Ref: ref(t, "env://secret/B")} }, map[string]bool{"billing/b": true}},
+		"all":                         {pep.Revocation{}, map[string]bool{"billing/a": true, "billing/b": true, "shipping/a": true}},
+		"a subject":                   {pep.Revocation{Issuer: "https://issuer-canary", Subject: billing}, map[string]bool{"billing/a": true, "billing/b": true}},
+		"a subject of another issuer": {pep.Revocation{Issuer: "other", Subject: billing}, map[string]bool{}},
+		"an accessor":                 {pep.Revocation{Accessor: "a"}, map[string]bool{"billing/a": true, "shipping/a": true}},
+		"a reference":                 {pep.Revocation{Ref: ref(t, "env://secret/B")}, map[string]bool{"billing/b": true}},
 		"a subject and an accessor": {
-			func(*testing.T) pep.Revocation {
-				return pep.Revocation{Issuer: "https://issuer-canary", Subject: billing, Accessor: "b"}
-			},
+			pep.Revocation{Issuer: "https://issuer-canary", Subject: billing, Accessor: "b"},
 			map[string]bool{"billing/b": true},
 		},
 		"a subject, an accessor and a reference that don't meet": {
-			func(t *testing.T) pep.Revocation {
-				return pep.Revocation{Issuer: "https://issuer-canary", Subject: billing, Accessor: "a", Ref: ref(t, "env://secret/B")}
-			},
+			pep.Revocation{Issuer: "https://issuer-canary", Subject: billing, Accessor: "a", Ref: ref(t, "env://secret/B")},
 			map[string]bool{},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			onEach(t, func(t *testing.T, s *servertest.Server) {
-				one, other := open(t, s), open(t, s)
-				of := map[string]pep.Key{
-					"billing/a":  {Identity: identity(billing), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/A"), Accessor: "a"})},
-					"billing/b":  {Identity: identity(billing), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/B"), Accessor: "b"})},
-					"shipping/a": {Identity: identity(shipping), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/A"), Accessor: "a"})},
-				}
-				asked := map[string]pep.Grant{}
-				for at, k := range of {
-					asked[at] = ask(t, other, k, grant("under way", 5))
-					add(t, other, k, ask(t, other, k, grant("G", 5)))
-				}
-				if err := one.Revoke(t.Context(), tt.revocation(t), 0); err != nil {
-					t.Fatal(err)
-				}
-				for at, k := range of {
-					revoked := tt.selects[at]
-					if _, ok, err := other.Live(t.Context(), pep.Attempt{Key: k}); err != nil || ok == revoked {
-						t.Errorf("%s: live: %v, %v", at, ok, err)
-					}
-					if got, err := other.Revoked(t.Context(), k, asked[at].Generation); err != nil || got != revoked {
-						t.Errorf("%s: Revoked says %v, %v", at, got, err)
-					}
-					if added := add(t, other, k, asked[at]); added == revoked {
-						t.Errorf("%s: what was under way was added: %v", at, added)
-					}
-					for g, ok := spend(t, other, pep.Attempt{Key: k}); ok; g, ok = spend(t, other, pep.Attempt{Key: k}) {
-						if revoked {
-							t.Fatalf("%s: a use of %q after Revoke returned", at, g.ID)
-						}
-					}
-					if !add(t, one, k, ask(t, one, k, grant("anew", 1))) {
-						t.Errorf("%s: a grant that was asked for afterwards was not taken", at)
-					}
-					if _, ok := spend(t, other, pep.Attempt{Key: k}); !ok {
-						t.Errorf("%s: it is not served", at)
-					}
-				}
-			})
-		})
 	}
+	onEach(t, func(t *testing.T, s *servertest.Server) {
+		for name, tt := range cases {
+			s.Do("FLUSHALL")
+			one, other := open(t, s), open(t, s)
+			of := map[string]pep.Key{
+				"billing/a":  {Identity: identity(billing), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/A"), Accessor: "a"})},
+				"billing/b":  {Identity: identity(billing), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/B"), Accessor: "b"})},
+				"shipping/a": {Identity: identity(shipping), Declaration: unique.Make(pep.Declaration{Ref: ref(t, "env://secret/A"), Accessor: "a"})},
+			}
+			asked := map[string]pep.Grant{}
+			for at, k := range of {
+				asked[at] = ask(t, other, k, grant("under way", 5))
+				add(t, other, k, ask(t, other, k, grant("G", 5)))
+			}
+			if err := one.Revoke(t.Context(), tt.revocation, 0); err != nil {
+				t.Fatal(err)
+			}
+			for at, k := range of {
+				revoked := tt.selects[at]
+				if _, ok, err := other.Live(t.Context(), pep.Attempt{Key: k}); err != nil || ok == revoked {
+					t.Errorf("%s: %s: live: %v, %v", name, at, ok, err)
+				}
+				if got, err := other.Revoked(t.Context(), k, asked[at].Generation); err != nil || got != revoked {
+					t.Errorf("%s: %s: Revoked says %v, %v", name, at, got, err)
+				}
+				if added := add(t, other, k, asked[at]); added == revoked {
+					t.Errorf("%s: %s: what was under way was added: %v", name, at, added)
+				}
+				for g, ok := spend(t, other, pep.Attempt{Key: k}); ok; g, ok = spend(t, other, pep.Attempt{Key: k}) {
+					if revoked {
+						t.Fatalf("%s: %s: a use of %q after Revoke returned", name, at, g.ID)
+					}
+				}
+				if !add(t, one, k, ask(t, one, k, grant("anew", 1))) {
+					t.Errorf("%s: %s: a grant that was asked for afterwards was not taken", name, at)
+				}
+				if _, ok := spend(t, other, pep.Attempt{Key: k}); !ok {
+					t.Errorf("%s: %s: it is not served", name, at)
+				}
+			}
+		}
+	})
 }
 
 func TestOneRevocationTooManyEndsAllGrantsOfItsBucket(t *testing.T) {

@@ -23,14 +23,16 @@ import (
 // Kind is one of the servers.
 type Kind string
 
-// The servers.
+// The servers. The last is a cluster of one node, which has all slots and refuses
+// what concerns more than one.
 const (
-	Redis  Kind = "redis"
-	Valkey Kind = "valkey"
+	Redis   Kind = "redis"
+	Valkey  Kind = "valkey"
+	Cluster Kind = "cluster"
 )
 
 // Kinds are all servers.
-func Kinds() []Kind { return []Kind{Redis, Valkey} }
+func Kinds() []Kind { return []Kind{Redis, Valkey, Cluster} }
 
 // startLimit bounds the time until a server that was started answers.
 const startLimit = 20 * time.Second
@@ -44,6 +46,8 @@ type Server struct {
 	tb   testing.TB
 	args []string
 	cmd  *exec.Cmd
+
+	joined bool // a cluster has its slots
 }
 
 // Start runs a server until the test ends. It persists nothing, unless args say so.
@@ -95,25 +99,48 @@ func (s *Server) launch() {
 		"--bind", "127.0.0.1", "--port", port, "--dir", s.Dir, "--save", "", "--appendonly", "no",
 		"--logfile", filepath.Join(s.Dir, "log"), "--daemonize", "no",
 	}, s.args...)
+	if s.Kind == Cluster {
+		args = append(args, "--cluster-enabled", "yes")
+	}
 	s.cmd = exec.Command(binary(s.tb, s.Kind), args...) //nolint:noctx // it ends with Stop, by its own handle
 	if err := s.cmd.Start(); err != nil {
 		s.tb.Fatal(err)
 	}
+	s.await(s.answers)
+	if s.Kind != Cluster {
+		return
+	}
+	if !s.joined {
+		s.Do("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+		s.joined = true
+	}
+	s.await(func() bool { return strings.Contains(s.Do("CLUSTER", "INFO"), "cluster_state:ok") })
+}
+
+// await waits until the server is so far.
+func (s *Server) await(ready func() bool) {
+	s.tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); <-tick.C {
-		if conn, err := net.Dial("tcp", s.Addr); err == nil { //nolint:noctx // on loopback
-			_, _ = conn.Write([]byte("PING\r\n"))
-			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-			line, err := bufio.NewReader(conn).ReadString('\n')
-			_ = conn.Close()
-			if err == nil && (strings.HasPrefix(line, "+PONG") || strings.HasPrefix(line, "-NOAUTH")) {
-				return
-			}
+		if ready() {
+			return
 		}
 	}
 	log, _ := os.ReadFile(filepath.Join(s.Dir, "log"))
 	s.tb.Fatalf("%s did not answer in time: %s", s.Kind, log)
+}
+
+func (s *Server) answers() bool {
+	conn, err := net.Dial("tcp", s.Addr) //nolint:noctx // on loopback
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_, _ = conn.Write([]byte("PING\r\n"))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	return err == nil && (strings.HasPrefix(line, "+PONG") || strings.HasPrefix(line, "-NOAUTH"))
 }
 
 // Do asks the server one thing, over a connection of its own, and returns the
@@ -144,6 +171,9 @@ func (s *Server) Do(args ...string) string {
 
 func binary(tb testing.TB, kind Kind) string {
 	tb.Helper()
+	if kind == Cluster {
+		kind = Redis
+	}
 	name := "E2E_" + strings.ToUpper(string(kind)) + "_BIN"
 	if path := os.Getenv(name); path != "" {
 		return path
