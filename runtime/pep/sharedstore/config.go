@@ -80,6 +80,8 @@ func (c *config) readURL(text string) (secure bool, problem string) {
 		return false, "has another scheme than redis and rediss"
 	case u.Hostname() == "":
 		return false, "names no host"
+	case strings.ContainsAny(u.Hostname(), ", ") || strings.Contains(u.Hostname(), ":") && net.ParseIP(u.Hostname()) == nil:
+		return false, "names more than one host: a cluster is found through any of its nodes"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return false, "has something after the database, which nothing reads"
 	}

@@ -77,6 +77,9 @@ func tlsFault(err error) error {
 // was made.
 func loginFault(err error) error {
 	const tried = "a login was tried"
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" { // how package tls tells an alert
+		return tlsFault(err)
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
@@ -86,7 +89,7 @@ func loginFault(err error) error {
 		return &fault{tried, "was refused: the server wants a password, in " + settingURL + " or " + settingPassword}
 	case strings.Contains(err.Error(), "AUTH"):
 		return &fault{tried, "was refused: the server knows no such user, or wants no password"}
-	case redis.HasErrorPrefix(err, "NOPERM"):
+	case redis.HasErrorPrefix(err, "NOPERM"), strings.Contains(err.Error(), "user executing the script"), strings.Contains(err.Error(), "ACL failure"):
 		return &fault{tried, "may not run the commands, or touch the keys, that docs/settings.md lists"}
 	case strings.Contains(err.Error(), "DB index"), strings.Contains(err.Error(), "SELECT"):
 		return &fault{tried, "found no database of that number (a cluster has 0 alone)"}
