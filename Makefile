@@ -10,6 +10,9 @@ demo: ## Regenerate the quickstart and run it: no server, no network.
 test: ## Vet and test everything, the end-to-end tests included.
 	@scripts/test.sh
 
+model: ## Check the model of the protocol with the shared store.
+	@scripts/model.sh
+
 lint: ## Lint the code and the scripts.
 	@scripts/lint.sh
 
@@ -31,4 +34,4 @@ vuln: ## Look for known vulnerabilities in what is linked (asks vuln.go.dev).
 build: ## Compile everything, and the command to bin/secretsgen.
 	@scripts/build.sh
 
-.PHONY: help demo test lint bench fuzz golden generate-check vuln build
+.PHONY: help demo test model lint bench fuzz golden generate-check vuln build

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benchmarks of every module, in about six minutes. docs/benchmarks.md
 # tells how to read them. Those of the kv2 provider run against a real server,
-# which scripts/vaultserver.sh builds the first time.
+# which scripts/vaultserver.sh builds the first time, and those of the shared store
+# against those that scripts/redis.sh and scripts/valkey.sh bring.
 #
 #   BENCH=REGEXP   only the benchmarks that match
 #   BENCHFLAGS=…   more flags for go test, such as -count=10 for benchstat, or

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Vets and tests every module of the repository, in random order and under the
-# race detector, and brings what that needs: the C compiler of the race detector
-# and the servers of the end-to-end tests. All modules are tested, whatever fails
+# race detector, and brings what that needs: the C compiler of the race detector, the
+# servers of the end-to-end tests and those of the shared store. All modules are tested, whatever fails
 # on the way. A skipped end-to-end test fails; in CI any skipped test does.
 #
 #   TEST_COUNTS=FILE  appends `passed failed skipped`, a line for each module
@@ -26,8 +26,15 @@ servers() {
 	export E2E_VAULTSERVER_BIN E2E_CERBOS_BIN E2E_OPA_BIN
 }
 
+# stores brings those of the shared store's tests.
+stores() {
+	E2E_REDIS_BIN=$(scripts/redis.sh) || missing "the Redis server" || return
+	E2E_VALKEY_BIN=$(scripts/valkey.sh) || missing "the Valkey server" || return
+	export E2E_REDIS_BIN E2E_VALKEY_BIN
+}
+
 missing() {
-	warn "FAIL: the end-to-end tests in e2e need $1, and it is not to be had."
+	warn "FAIL: the tests need $1, and it is not to be had."
 	return 1
 }
 
@@ -45,6 +52,10 @@ for module in $(modules); do
 	flags=(${TEST_COUNTS:+-counts "$(realpath "$TEST_COUNTS")"})
 	[[ -z ${CI:-} && $module != ./e2e ]] || flags+=(-noskip)
 	if [[ $module == ./e2e ]] && ! servers; then
+		failed+=("$module")
+		continue
+	fi
+	if [[ $module == ./runtime/pep/sharedstore ]] && ! stores; then
 		failed+=("$module")
 		continue
 	fi

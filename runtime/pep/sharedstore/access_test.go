@@ -13,7 +13,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/internal/testpem"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // leastRights are what docs/settings.md lists.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // settle waits until a store that is new takes claims of that life.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 const window = 700 * time.Millisecond

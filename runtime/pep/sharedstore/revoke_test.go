@@ -7,7 +7,7 @@ import (
 	"unique"
 
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // TestARevocationEndsWhatItSelectsInEveryProcess revokes in one process and reads

@@ -13,7 +13,7 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore/internal/servertest"
+	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // TestNothingInTheStoreTellsWhoReadsWhat lets everything through that a store is
