@@ -22,6 +22,7 @@ require (
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
 
@@ -42,7 +43,9 @@ require (
 	github.com/hashicorp/hcl v1.0.1-vault-7 // indirect
 	github.com/mitchellh/go-homedir v1.1.0 // indirect
 	github.com/mitchellh/mapstructure v1.5.0 // indirect
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/ryanuber/go-glob v1.0.0 // indirect
+	github.com/secretsgen/secretsgen/runtime/pep/sharedstore v0.0.0
 	github.com/sony/gobreaker/v2 v2.4.0 // indirect
 	golang.org/x/exp v0.0.0-20220921023135-46d9e7742f1e // indirect
 	golang.org/x/mod v0.42.0 // indirect
@@ -57,3 +60,5 @@ replace (
 	github.com/secretsgen/secretsgen => ../
 	github.com/secretsgen/secretsgen/runtime/otelsecrets => ../runtime/otelsecrets
 )
+
+replace github.com/secretsgen/secretsgen/runtime/pep/sharedstore => ../runtime/pep/sharedstore

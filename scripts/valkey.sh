@@ -9,22 +9,25 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # backport installs a package out of the backports of the machine's own mirror.
 backport() {
-	local codename mirror parts apt
+	local codename mirror parts apt installed
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2016 # the names are apt's
 	mirror=$(apt-get indextargets --format '$(SUITE) $(CODENAME) $(REPO_URI)' | awk -v c="$codename" '$2 == c { print $3; exit }')
 	[[ -n $mirror ]] || return
 	parts=$(mktemp -d)
-	trap 'rm -rf "$parts"' EXIT
 	cp /etc/apt/sources.list.d/*.{list,sources} "$parts" 2>/dev/null || true
 	echo "deb $mirror $codename-backports main" >"$parts/backports.list"
 	apt=(apt-get -qq -o "Dir::Etc::SourceParts=$parts")
 	export DEBIAN_FRONTEND=noninteractive
 	"${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends -t "$codename-backports" "$1"
+	installed=$?
+	rm -rf "$parts"
+	return "$installed"
 }
 
 main() {
 	if ! command -v valkey-server >/dev/null; then
-		if [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null && ! apt-cache show valkey-server >/dev/null 2>&1; then
+		if [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null && ! apt-cache policy valkey-server | grep -q 'Candidate: [^(]'; then
 			say "installing valkey-server from the backports" >&2
 			backport valkey-server >/dev/null </dev/null ||
 				die "apt-get could not install valkey-server. Install it by hand, or set E2E_VALKEY_BIN to the path of one."

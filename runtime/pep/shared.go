@@ -71,7 +71,8 @@ type Used struct {
 	// proof: another's it is, and nothing else was done.
 	Owned time.Duration
 
-	// As [GrantStore] Spend and Live return them.
+	// As [GrantStore] Spend and Live return them, but that the TTL may be missing:
+	// nobody asks for it.
 	Live  bool
 	Grant Grant
 

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/internal/testpem"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // leastRights are what docs/settings.md lists.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -51,27 +51,33 @@ func TestSettingsThatMakeNoStoreAreNamedTogether(t *testing.T) {
 		"a parameter":               {"redis://host?canary=1", nil, []string{"SECRETS_STORE_URL"}},
 		"two hosts":                 {"redis://canary-a:1,canary-b:2", nil, []string{"SECRETS_STORE_URL"}},
 		"a password twice": {
-			"redis://u:canary@host", map[string]string{"SECRETS_STORE_PASSWORD_FILE": "/dev/null"},
+			"redis://u:canary@host",
+			map[string]string{"SECRETS_STORE_PASSWORD_FILE": "/dev/null"},
 			[]string{"SECRETS_STORE_PASSWORD_FILE"},
 		},
 		"a password that is not there": {
-			"redis://host", map[string]string{"SECRETS_STORE_PASSWORD_FILE": "/canary"},
+			"redis://host",
+			map[string]string{"SECRETS_STORE_PASSWORD_FILE": "/canary"},
 			[]string{"SECRETS_STORE_PASSWORD_FILE"},
 		},
 		"files for TLS without it": {
-			"redis://host", map[string]string{"SECRETS_STORE_CA_FILE": "/canary", "SECRETS_STORE_CERT_FILE": "/canary", "SECRETS_STORE_KEY_FILE": "/canary"},
+			"redis://host",
+			map[string]string{"SECRETS_STORE_CA_FILE": "/canary", "SECRETS_STORE_CERT_FILE": "/canary", "SECRETS_STORE_KEY_FILE": "/canary"},
 			[]string{"SECRETS_STORE_CA_FILE", "SECRETS_STORE_CERT_FILE", "SECRETS_STORE_KEY_FILE"},
 		},
 		"files that are not there": {
-			"rediss://host", map[string]string{"SECRETS_STORE_CA_FILE": "/canary", "SECRETS_STORE_CERT_FILE": "/canary", "SECRETS_STORE_KEY_FILE": "/canary"},
+			"rediss://host",
+			map[string]string{"SECRETS_STORE_CA_FILE": "/canary", "SECRETS_STORE_CERT_FILE": "/canary", "SECRETS_STORE_KEY_FILE": "/canary"},
 			[]string{"SECRETS_STORE_CA_FILE", "SECRETS_STORE_CERT_FILE"},
 		},
 		"a certificate without its key": {
-			"rediss://host", map[string]string{"SECRETS_STORE_CERT_FILE": "/canary"},
+			"rediss://host",
+			map[string]string{"SECRETS_STORE_CERT_FILE": "/canary"},
 			[]string{"SECRETS_STORE_CERT_FILE"},
 		},
 		"several at once": {
-			"canary://", map[string]string{"SECRETS_STORE_TIMEOUT": "canary", "SECRETS_STORE_PASSWORD_FILE": "/canary"},
+			"canary://",
+			map[string]string{"SECRETS_STORE_TIMEOUT": "canary", "SECRETS_STORE_PASSWORD_FILE": "/canary"},
 			[]string{"SECRETS_STORE_PASSWORD_FILE", "SECRETS_STORE_TIMEOUT", "SECRETS_STORE_URL"},
 		},
 		"an address":               {"redis://[::1]:6380/3", nil, nil},

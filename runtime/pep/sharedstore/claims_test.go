@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/internal/servertest"
+	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
 // settle waits until a store that is new takes claims of that life.

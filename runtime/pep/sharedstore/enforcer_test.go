@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // decider is a PDP that decides as its function says, and counts.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/internal/servertest"
+	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
 const window = 700 * time.Millisecond

@@ -13,9 +13,9 @@ import (
 	"time"
 	"unique"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 

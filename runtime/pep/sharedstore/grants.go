@@ -2,6 +2,7 @@ package sharedstore
 
 import (
 	"context"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -14,87 +15,80 @@ import (
 // tied to circumstances of its own, as in a single process.
 const maxGrantsPerKey = 64
 
+// maxUses is what four bytes of a record count with certainty: a grant of more has
+// so many.
+const maxUses = 1<<31 - 1
+
+// flags are what the script of a use is asked for.
+type flags struct{ spend, heed, prove, look, date bool }
+
+func (f flags) String() string {
+	text := [5]byte{'0', '0', '0', '0', '0'}
+	for i, set := range [5]bool{f.spend, f.heed, f.prove, f.look, f.date} {
+		if set {
+			text[i] = '1'
+		}
+	}
+	return string(text[:])
+}
+
 // Use implements [pep.SharedStore].
 func (s *store) Use(ctx context.Context, u pep.Use) (pep.Used, error) {
 	p, err := s.names.place(&u.Key)
 	if err != nil {
 		return pep.Used{}, errStore
 	}
-	keys := []string{p.memory, p.revocations, p.grants}
-	flags, owner, life := "d", "", ""
-	if u.Spend {
-		flags += "s"
+	f := flags{spend: u.Spend, heed: true, prove: !u.Proof.ID.IsZero(), look: !u.Token.ID.IsZero()}
+	if !f.prove && !f.look && u.Have == (pep.Circumstances{}) {
+		return s.use(ctx, p, p.keys, f, nil)
 	}
-	if !u.Proof.ID.IsZero() {
-		flags += "p"
+	keys := append(make([]string, 0, 5), p.keys...)
+	rest := []any{s.names.joined(u.Have), "", ""}
+	if f.prove {
 		keys = append(keys, s.names.claim(p.bucket, u.Proof.ID))
-		owner, life = ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
+		rest[1], rest[2] = ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
 	}
-	if !u.Token.ID.IsZero() {
-		flags += "t"
+	if f.look {
 		keys = append(keys, s.names.claim(p.bucket, u.Token.ID))
 	}
-	return s.use(ctx, p, keys, flags, u.Have, owner, life)
+	return s.use(ctx, p, keys, f, rest)
 }
 
 // Spend implements [pep.GrantStore].
 func (s *store) Spend(ctx context.Context, a pep.Attempt) (pep.Grant, bool, error) {
-	return s.look(ctx, a, "s")
+	return s.look(ctx, a, flags{spend: true, date: true})
 }
 
 // Live implements [pep.GrantStore].
 func (s *store) Live(ctx context.Context, a pep.Attempt) (pep.Grant, bool, error) {
-	return s.look(ctx, a, "")
+	return s.look(ctx, a, flags{date: true})
 }
 
-func (s *store) look(ctx context.Context, a pep.Attempt, flags string) (pep.Grant, bool, error) {
+func (s *store) look(ctx context.Context, a pep.Attempt, f flags) (pep.Grant, bool, error) {
 	p, err := s.names.place(&a.Key)
 	if err != nil {
 		return pep.Grant{}, false, errStore
 	}
-	used, err := s.use(ctx, p, []string{p.memory, p.revocations, p.grants}, flags, a.Have, "", "")
+	used, err := s.use(ctx, p, p.keys, f, []any{s.names.joined(a.Have)})
 	return used.Grant, used.Live, err
 }
 
-func (s *store) use(ctx context.Context, p *place, keys []string, flags string, have pep.Circumstances, owner, life string) (used pep.Used, err error) {
-	circumstances := ""
-	if have != (pep.Circumstances{}) {
-		parts := s.names.circumstances(have)
-		circumstances = parts[0] + parts[1] + parts[2]
-	}
-	args := append(make([]any, 0, 5), flags, p.parts)
-	if circumstances != "" || owner != "" {
-		args = append(args, circumstances, owner, life)
-	}
+// use runs the script. The arguments after the first two may be left out.
+func (s *store) use(ctx context.Context, p *place, keys []string, f flags, rest []any) (used pep.Used, err error) {
+	args := append(append(make([]any, 0, 5), f.String(), p.parts), rest...)
 	r, err := s.run(ctx, useScript, keys, args...)
 	if err != nil {
 		return pep.Used{}, err
 	}
 	switch r.letter() {
 	case replyDenied:
-		left, details, ok := r.numbers(6, 6)
-		if !ok {
-			return pep.Used{}, errDetails
-		}
-		if used.Denial, err = p.sealer.openDenial(details); err != nil {
-			return pep.Used{}, err
-		}
-		used.Denied = true
-		used.Denial.TTL, used.Denial.Known = duration(left[0]), duration(left[1])
+		return p.denied(r)
 	case replyReplayed:
+		return pep.Used{}, nil
 	case replyForgot:
 		return pep.Used{}, pep.ErrStoreForgot
 	case replyLive:
-		n, details, ok := r.numbers(6, 6, 4, 4, 4)
-		if !ok {
-			return pep.Used{}, errDetails
-		}
-		if used.Grant, err = p.sealer.openGrant(details); err != nil {
-			return pep.Used{}, err
-		}
-		used.Owned, used.Live = duration(n[0]), true
-		used.Grant.TTL, used.Grant.Uses = duration(n[1]), int(n[2])
-		used.Grant.Generation = generation(n[3], n[4])
+		return p.live(r, f.spend)
 	case replyNo:
 		n, _, ok := r.numbers(6, 4, 4, 1)
 		if !ok {
@@ -102,8 +96,48 @@ func (s *store) use(ctx context.Context, p *place, keys []string, flags string, 
 		}
 		used.Owned, used.TokenClaimed = duration(n[0]), n[3] == 1
 		used.Grant.Generation = generation(n[1], n[2])
-	default:
+		return used, nil
+	}
+	return pep.Used{}, errDetails
+}
+
+// denied reads the answer that tells of a denial.
+func (p *place) denied(r reply) (used pep.Used, err error) {
+	left, details, ok := r.numbers(6, 6)
+	if !ok {
 		return pep.Used{}, errDetails
+	}
+	if used.Denial, err = p.sealer.openDenial(details); err != nil {
+		return pep.Used{}, err
+	}
+	used.Denied = true
+	used.Denial.TTL, used.Denial.Known = duration(left[0]), duration(left[1])
+	return used, nil
+}
+
+// live reads the answer that holds a live grant, as it was before its use was
+// taken.
+func (p *place) live(r reply, spent bool) (used pep.Used, err error) {
+	n, record, ok := r.numbers(6, 6)
+	if !ok {
+		return pep.Used{}, errDetails
+	}
+	const idSize = 12
+	f, rest, ok := readNumbers(record, 4, 4, 6, 4, 4, 1)
+	details := idSize + partDigest*bits.OnesCount8(uint8(f[5]))
+	if !ok || len(rest) < details {
+		return pep.Used{}, errDetails
+	}
+	if used.Grant, err = p.sealer.openGrant(rest[details:]); err != nil {
+		return pep.Used{}, err
+	}
+	used.Owned, used.Live = duration(n[0]), true
+	used.Grant.Uses, used.Grant.Generation = int(f[1]), generation(f[3], f[4])
+	if spent {
+		used.Grant.Uses--
+	}
+	if n[1] > 0 {
+		used.Grant.TTL = duration(f[2] - n[1])
 	}
 	return used, nil
 }
@@ -119,15 +153,15 @@ func (s *store) Add(ctx context.Context, key pep.Key, g pep.Grant, _ time.Durati
 		return false, nil
 	}
 	var issued strings.Builder
-	bits := conditionBits(g.Conditions)
+	conditions := conditionBits(g.Conditions)
 	for i, part := range s.names.circumstances(g.Issued) {
-		if bits>>i&1 == 1 {
+		if conditions>>i&1 == 1 {
 			issued.WriteString(part)
 		}
 	}
 	epoch, count := splitGeneration(g.Generation)
-	r, err := s.run(ctx, addScript, []string{p.memory, p.revocations, p.grants},
-		s.names.part("id", g.ID), g.Uses, life, epoch, count, bits, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey)
+	r, err := s.run(ctx, addScript, p.keys,
+		s.names.part("id", g.ID), min(g.Uses, maxUses), life, epoch, count, conditions, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey)
 	return r.letter() == replyYes, err
 }
 
@@ -141,7 +175,7 @@ func (s *store) Deny(ctx context.Context, key pep.Key, d pep.Denial) error {
 	if known < 1 {
 		return nil
 	}
-	_, err = s.run(ctx, denyScript, []string{p.memory, p.revocations, p.grants}, d.TTL.Milliseconds(), known, p.sealer.denial(&d))
+	_, err = s.run(ctx, denyScript, p.keys, d.TTL.Milliseconds(), known, p.sealer.denial(&d))
 	return err
 }
 

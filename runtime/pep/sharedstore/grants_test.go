@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -106,12 +106,28 @@ func TestUsesThatAreGivenBackGoToTheGrantTheyCameFrom(t *testing.T) {
 	})
 }
 
+func TestAGrantOfEndlessUsesHasNoMoreThanCanBeCounted(t *testing.T) {
+	onEach(t, func(t *testing.T, s *servertest.Server) {
+		store, k := open(t, s), key(t, "billing")
+		const most = 1<<31 - 1
+		g := ask(t, store, k, grant("G", 1<<40))
+		for range 2 { // given back to, too
+			add(t, store, k, g)
+			if got, ok := spend(t, store, pep.Attempt{Key: k}); !ok || got.Uses != most-1 {
+				t.Errorf("%d uses left, %v", got.Uses, ok)
+			}
+		}
+	})
+}
+
 func TestGrantsOfOneKeyLiveSideBySide(t *testing.T) {
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		circumstances := []pep.Circumstances{
-			{Token: caller.DigestOf("one")}, {Token: caller.DigestOf("other")},
-			{WorkflowRun: "run-1"}, {WorkflowRun: "run-2", PolicyVersion: "v2"},
+			{Token: caller.DigestOf("one")},
+			{Token: caller.DigestOf("other")},
+			{WorkflowRun: "run-1"},
+			{WorkflowRun: "run-2", PolicyVersion: "v2"},
 		}
 		conditions := []pep.Conditions{{Token: true}, {Token: true}, {WorkflowRun: true}, {WorkflowRun: true, PolicyVersion: true}}
 		for i, have := range circumstances {

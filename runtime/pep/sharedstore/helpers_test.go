@@ -11,10 +11,10 @@ import (
 	"time"
 	"unique"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )

@@ -136,11 +136,20 @@ func (n *names) circumstances(have pep.Circumstances) (parts [3]string) {
 	return parts
 }
 
+// joined are the parts together, or nothing where all are absent.
+func (n *names) joined(have pep.Circumstances) string {
+	if have == (pep.Circumstances{}) {
+		return ""
+	}
+	parts := n.circumstances(have)
+	return parts[0] + parts[1] + parts[2]
+}
+
 // place is where the grants of one key are.
 type place struct {
 	*bucket
-	grants string // the key in the store
-	parts  string // of the pep.Key, for revocations
+	keys   []string // those of the bucket, and that of the grants
+	parts  string   // of the pep.Key, for revocations
 	sealer *sealer
 }
 
@@ -156,11 +165,11 @@ func (n *names) place(key *pep.Key) (*place, error) {
 	name := n.name(nameDigest, "grants", string(identity[:]), ref, what.Accessor, strconv.FormatBool(what.CanWrap))
 	p := &place{
 		bucket: b,
-		grants: b.prefix + "g" + name,
+		keys:   []string{b.memory, b.revocations, b.prefix + "g" + name},
 		parts:  n.subjectPart(who.Issuer, who.Subject) + n.accessorPart(what.Accessor) + n.refPart(ref),
 	}
 	var err error
-	if p.sealer, err = newSealer(n.sealing, p.grants); err != nil {
+	if p.sealer, err = newSealer(n.sealing, p.keys[2]); err != nil {
 		return nil, err
 	}
 	n.places.put(at, p)

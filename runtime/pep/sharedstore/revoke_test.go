@@ -6,8 +6,8 @@ import (
 	"time"
 	"unique"
 
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/internal/servertest"
+	"github.com/secretsgen/secretsgen/runtime/pep"
 )
 
 // TestARevocationEndsWhatItSelectsInEveryProcess revokes in one process and reads

@@ -31,7 +31,7 @@ func newScript(parts ...string) *script {
 
 //nolint:gochecknoglobals // texts and their hashes, which nothing changes
 var (
-	useScript     = newScript("record", "selected", "owner", "use")
+	useScript     = newScript("selected", "owner", "use")
 	addScript     = newScript("selected", "record", "add")
 	denyScript    = newScript("advance", "record", "deny")
 	claimScript   = newScript("owner", "claim")
@@ -116,13 +116,16 @@ func (r reply) numbers(sizes ...int) (all [6]int64, rest string, ok bool) {
 	if len(r) < 2 {
 		return all, "", false
 	}
-	rest = string(r[2:])
+	return readNumbers(string(r[2:]), sizes...)
+}
+
+func readNumbers(rest string, sizes ...int) (all [6]int64, _ string, ok bool) {
 	for i, size := range sizes {
 		if len(rest) < size {
 			return all, "", false
 		}
-		for _, b := range []byte(rest[:size]) {
-			all[i] = all[i]<<8 | int64(b)
+		for at := range size {
+			all[i] = all[i]<<8 | int64(rest[at])
 		}
 		rest = rest[size:]
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/caller"
@@ -19,7 +20,16 @@ var errDetails = errors.New("sharedstore: the store holds what nobody gave it")
 // sealer seals what the scripts need not know of a grant or a denial, with a key
 // for one key of the store. Nothing that is sealed can be read, or moved to another
 // key.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead cipher.AEAD
+	last atomic.Pointer[opened]
+}
+
+// opened is a grant that was opened, which the next use of it need not do again.
+type opened struct {
+	sealed string
+	grant  pep.Grant
+}
 
 func newSealer(secret []byte, name string) (*sealer, error) {
 	key, err := hkdf.Expand(sha256.New, secret, name, 32)
@@ -34,7 +44,7 @@ func newSealer(secret []byte, name string) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sealer{aead}, nil
+	return &sealer{aead: aead}, nil
 }
 
 // What is sealed: grants and denials can't pass for each other.
@@ -55,6 +65,9 @@ func (s *sealer) grant(g *pep.Grant) []byte {
 
 // openGrant returns a grant as far as its details go.
 func (s *sealer) openGrant(sealed string) (g pep.Grant, err error) {
+	if last := s.last.Load(); last != nil && last.sealed == sealed {
+		return last.grant, nil
+	}
 	text, err := s.open(sealed, grantDetails)
 	if err != nil || len(text) < 1 {
 		return g, errDetails
@@ -71,6 +84,7 @@ func (s *sealer) openGrant(sealed string) (g pep.Grant, err error) {
 	if !cutTexts(text, &g.ID, &g.DecisionID, &g.PolicyVersion, &g.Issued.WorkflowRun, &g.Issued.PolicyVersion) {
 		return pep.Grant{}, errDetails
 	}
+	s.last.Store(&opened{sealed, g})
 	return g, nil
 }
 

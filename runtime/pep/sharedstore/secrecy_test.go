@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/secretsgen/secretsgen/internal/servertest"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
-	"github.com/secretsgen/secretsgen/internal/servertest"
 )
 
 // TestNothingInTheStoreTellsWhoReadsWhat lets everything through that a store is

@@ -4,7 +4,7 @@
 -- ARGV: id, uses, life, epoch, generation, conditions, what was issued, the parts
 -- of the key, details, how many grants may live side by side.
 
-local id, uses, generation = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[5])
+local id, uses, generation, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[5]), time()
 local last
 local function dead(one)
 	if one >= revoked then
@@ -29,7 +29,7 @@ while at < size do
 			end
 			kept[#kept + 1], ends = one, math.max(ends, till)
 		elseif name == id then
-			one = sub(one, 1, 4) .. pack('>I4', left + uses) .. sub(one, 9)
+			one = sub(one, 1, 4) .. pack('>I4', math.min(left + uses, 2 ^ 31 - 1)) .. sub(one, 9)
 			kept[#kept + 1], ends, found = one, math.max(ends, till), true
 		elseif left > 0 and not dead(before) then
 			kept[#kept + 1], ends, others = one, math.max(ends, till), others + 1

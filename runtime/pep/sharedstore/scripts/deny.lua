@@ -3,7 +3,7 @@
 -- KEYS: memory, revocations, grants.
 -- ARGV: how long it refuses, how long it is known, details.
 
-local known, others = tonumber(ARGV[2]), value or ''
+local known, others, now = tonumber(ARGV[2]), value or '', time()
 if #others > 0 then
 	local length, _, _, _, _, kind = unpack(RECORD, others)
 	if kind == DENIAL then

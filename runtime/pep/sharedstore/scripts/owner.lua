@@ -3,7 +3,7 @@
 -- 0 if another is, and -1 if the bucket may have forgotten who is.
 local function own(key, owner, life)
 	local known
-	if now < since + life then
+	if time() < since + life then
 		known = call('GET', key)
 		if not known then
 			return -1

@@ -4,7 +4,7 @@
 -- ARGV: whom it selects, or nothing for all; how long it is remembered at the
 -- least; how many are told apart.
 
-local field, limit, number = ARGV[1], tonumber(ARGV[3]), advance()
+local field, limit, number, now = ARGV[1], tonumber(ARGV[3]), advance(), time()
 call('SETRANGE', KEYS[1], 8, pack('>I4', number))
 if field ~= '' and call('HLEN', KEYS[2]) >= limit and call('HEXISTS', KEYS[2], field) == 0 then
 	local known = call('HGETALL', KEYS[2])

@@ -1,26 +1,35 @@
 
 -- Takes a use of a live grant, after a look at what refuses the read before.
 -- KEYS: memory, revocations, grants, claim of the proof, claim of the token.
--- ARGV: flags (s takes a use, d heeds a denial, p claims the proof, t looks for
--- the token's claim), the parts of the key, the caller's circumstances, the owner
--- and the life of the claim.
+-- ARGV: five flags (to take a use, to heed a denial, to claim the proof, to look for
+-- the token's claim, to look at the time), the parts of the key, the caller's
+-- circumstances, the owner and the life of the claim.
+-- A live grant is returned as the record that it was, with the time, if that was
+-- looked at: one that is alone in its key lives for as long as the key does.
 
-local flags = ARGV[1]
+local spends, heeds, proves, looks, dates = string.byte(ARGV[1], 1, 5)
+local YES = 49
+
 local at, size = 1, value and #value or 0
+local length, uses, ends, of, generation, conditions, _, rest
+local now = 0
 
 if size > 0 then
-	local length, _, known, of, _, kind, _, rest = unpack(RECORD, value)
-	if kind == DENIAL then
+	length, uses, ends, of, generation, conditions, _, rest = unpack(RECORD, value)
+	if length < size or conditions == DENIAL or dates == YES then
+		now = time()
+	end
+	if conditions == DENIAL then
 		local till = unpack('>I6', value, rest)
-		if till > now and of == epoch and string.find(flags, 'd', 1, true) then
-			return pack('>c1I1I6I6', 'd', begun, till - now, known - now) .. sub(value, rest + 6, length)
+		if till > now and of == epoch and heeds == YES then
+			return pack('>c1I1I6I6', 'd', begun, till - now, ends - now) .. sub(value, rest + 6, length)
 		end
-		at = length + 1
+		uses = 0
 	end
 end
 
 local owned = 0
-if string.find(flags, 'p', 1, true) then
+if proves == YES then
 	owned = own(KEYS[4], ARGV[4], tonumber(ARGV[5]))
 	if owned <= 0 then
 		return pack('>c1I1', owned < 0 and 'f' or 'r', begun)
@@ -29,7 +38,6 @@ end
 
 local last
 while at < size do
-	local length, uses, ends, of, generation, conditions, _, rest = unpack(RECORD, value, at)
 	if uses > 0 and ends > now and of == epoch then
 		local alive = generation >= revoked
 		if not alive then
@@ -46,19 +54,25 @@ while at < size do
 			end
 		end
 		if alive then
-			if string.find(flags, 's', 1, true) then
-				uses = uses - 1
-				if uses == 0 and length == size then
+			if spends == YES then
+				if uses == 1 and length == size then
 					call('DEL', KEYS[3])
 				else
-					call('SETRANGE', KEYS[3], at + 3, pack('>I4', uses))
+					call('SETRANGE', KEYS[3], at + 3, pack('>I4', uses - 1))
 				end
 			end
-			return pack('>c1I1I6I6I4I4I4', 'l', begun, owned, ends - now, uses, epoch, generation) .. sub(value, rest, at + length - 1)
+			local answer = 'l\0\0\0\0\0\0\0\0\0\0\0\0\0'
+			if owned + now + begun > 0 then
+				answer = pack('>c1I1I6I6', 'l', begun, owned, now)
+			end
+			return answer .. (length == size and value or sub(value, at, at + length - 1))
 		end
 	end
 	at = at + length
+	if at < size then
+		length, uses, ends, of, generation, conditions, _, rest = unpack(RECORD, value, at)
+	end
 end
 
-local claimed = string.find(flags, 't', 1, true) and call('EXISTS', KEYS[#KEYS]) or 0
+local claimed = looks == YES and call('EXISTS', KEYS[#KEYS]) or 0
 return pack('>c1I1I6I4I4I1', 'n', begun, owned, epoch, count, claimed)
