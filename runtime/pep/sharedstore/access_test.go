@@ -61,7 +61,7 @@ func exercise(t *testing.T, store pep.SharedStore) {
 }
 
 func TestAUserWithTheRightsThatAreListedCanDoEverything(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		s.Do(append([]string{"ACL", "SETUSER", "service", "on", ">pass word"}, leastRights()...)...)
 		s.Do("ACL", "SETUSER", "default", "-@all", "+acl", "+cluster", "+info")
 		exercise(t, openWith(t, instance("redis://service:pass%20word@"+s.Addr, nil)))

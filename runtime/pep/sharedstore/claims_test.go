@@ -22,7 +22,7 @@ func settle(t *testing.T, store pep.SharedStore, ttl time.Duration) {
 }
 
 func TestAnIDHasOneOwnerAmongAllProcesses(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		const ttl = 500 * time.Millisecond
 		settle(t, one, ttl)
@@ -52,7 +52,7 @@ func TestAnIDHasOneOwnerAmongAllProcesses(t *testing.T) {
 }
 
 func TestAUseClaimsItsProofAndTakesNothingIfThatIsAnothers(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		const ttl = time.Second
 		settle(t, one, ttl)

@@ -18,7 +18,7 @@ import (
 
 const (
 	settingURL      = "SECRETS_STORE_URL"
-	settingPassword = "SECRETS_STORE_PASSWORD_FILE" //nolint:gosec // the name of a setting
+	settingPassword = "SECRETS_STORE_PASSWORD_FILE"
 	settingCA       = "SECRETS_STORE_CA_FILE"
 	settingCert     = "SECRETS_STORE_CERT_FILE"
 	settingKey      = "SECRETS_STORE_KEY_FILE"

@@ -96,7 +96,7 @@ func count(t *testing.T, s *servertest.Server, name string) int {
 }
 
 func TestAReadOfALiveGrantIsOneRoundTrip(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, window)
 		d := pep.Declare(declaration(t))

@@ -88,7 +88,7 @@ func TestAStoreThatMayHaveForgottenRefusesForAWindow(t *testing.T) {
 // TestAWindowOpensEverywhereAtOnce holds that callers of different buckets don't
 // find out about a loss one after the other.
 func TestAWindowOpensEverywhereAtOnce(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, window)
 		s.Do("FLUSHALL")

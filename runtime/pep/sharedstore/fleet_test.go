@@ -159,6 +159,7 @@ func TestUsesAreCountedAcrossAFleet(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []servertest.Kind{servertest.Redis, servertest.Valkey} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t, kind, "--dbfilename", "dump.rdb")
 			all := fleet(t, "uses", s)
 			var up int64 // since when the store is

@@ -49,7 +49,7 @@ func spend(t *testing.T, store pep.SharedStore, a pep.Attempt) (pep.Grant, bool)
 }
 
 func TestAGrantIsSpentAsOftenAsItSaysByAllProcesses(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		k := key(t, "billing")
 		g := ask(t, one, k, grant("G", 3))
@@ -81,7 +81,7 @@ func TestAGrantIsSpentAsOftenAsItSaysByAllProcesses(t *testing.T) {
 }
 
 func TestUsesThatAreGivenBackGoToTheGrantTheyCameFrom(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		g := ask(t, store, k, grant("G", 2))
 		add(t, store, k, g)

@@ -21,11 +21,22 @@ import (
 
 const tenant = "tenant-canary-5d20"
 
-// onEach runs a test against a server of each kind.
+// onEach runs a test against a Redis and a Valkey.
 func onEach(t *testing.T, test func(t *testing.T, s *servertest.Server), args ...string) {
 	t.Helper()
+	on(t, []servertest.Kind{servertest.Redis, servertest.Valkey}, test, args)
+}
+
+// onAll does so against a cluster too, which takes some seconds to get ready.
+func onAll(t *testing.T, test func(t *testing.T, s *servertest.Server), args ...string) {
+	t.Helper()
+	on(t, []servertest.Kind{servertest.Cluster, servertest.Redis, servertest.Valkey}, test, args)
+}
+
+func on(t *testing.T, kinds []servertest.Kind, test func(t *testing.T, s *servertest.Server), args []string) {
+	t.Helper()
 	t.Parallel()
-	for _, kind := range servertest.Kinds() {
+	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			test(t, servertest.Start(t, kind, args...))

@@ -32,7 +32,7 @@ func TestARevocationEndsWhatItSelectsInEveryProcess(t *testing.T) {
 			map[string]bool{},
 		},
 	}
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		for name, tt := range cases {
 			s.Do("FLUSHALL")
 			one, other := open(t, s), open(t, s)
@@ -138,7 +138,7 @@ func TestARevocationOutlivesEveryGrantFromBefore(t *testing.T) {
 }
 
 func TestADenialIsTheDenialOfAllProcesses(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other, k := open(t, s), open(t, s), key(t, "billing")
 		asked := ask(t, other, k, grant("under way", 3))
 		add(t, other, k, ask(t, other, k, grant("G", 2)))

@@ -142,7 +142,7 @@ func TestTenantsAndKeysShareNothing(t *testing.T) {
 }
 
 func TestAllKeysOfASubjectHaveOneTag(t *testing.T) {
-	onEach(t, func(t *testing.T, s *servertest.Server) {
+	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, time.Millisecond)
 		before := len(keys(t, s))
