@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,31 +13,32 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/pep/sharedstore"
-	"github.com/secretsgen/secretsgen/runtime/providers/env"
+	"github.com/secretsgen/secretsgen/runtime/providers/file"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
 // replica is one of several processes of a service, as a program starts it.
-func replica(ctx context.Context, url string, pdp pep.PDP) (*runtime.Client, error) {
+func replica(ctx context.Context, url, files string, pdp pep.PDP) (*runtime.Client, error) {
 	return runtime.New(ctx, runtime.Config{
 		TenantID:      tenant,
 		AllowedMounts: []string{"secret"},
 		Salt:          []byte(strings.Repeat("salt of the tenant ", 3)),
 		StoreURL:      url,
 		Replicas:      3,
-		Settings:      settings.FromMap(map[string]string{"API_TOKEN": "value-canary", "SECRETS_STORE_TIMEOUT": "5s"}),
+		Settings:      settings.FromMap(map[string]string{"FILE_MOUNT_PATH": files, "SECRETS_STORE_TIMEOUT": "5s"}),
 		Audit:         runtime.AuditConfig{Sinks: []string{"none"}},
 		Logger:        slog.New(slog.DiscardHandler),
-	}, env.Provider(), sharedstore.Store(), pep.Extension{PDP: pdp})
+	}, file.Provider(), sharedstore.Store(), pep.Extension{PDP: pdp})
 }
 
 func TestReplicasOfAServiceShareTheirGrants(t *testing.T) {
 	onEach(t, func(t *testing.T, s *servertest.Server) {
-		pdp := permits(2)
+		pdp, files := permits(2), t.TempDir()
+		write(t, filepath.Join(files, "api_token"), "value-canary")
 		ctx := caller.NewContext(t.Context(), caller.Caller{Subject: "billing"})
 		clients := make([]*runtime.Client, 3)
 		for i := range clients {
-			client, err := replica(t.Context(), s.URL(), pdp)
+			client, err := replica(t.Context(), s.URL(), files, pdp)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +46,7 @@ func TestReplicasOfAServiceShareTheirGrants(t *testing.T) {
 			clients[i] = client
 		}
 		read := func(client *runtime.Client) error {
-			at, err := client.Parse("env://secret/API_TOKEN")
+			at, err := client.Parse("file://secret/api_token")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +76,7 @@ func TestAReplicaWithoutItsStoreDoesNotStart(t *testing.T) {
 		"nothing listens":   {"redis://127.0.0.1:1", "a connection was tried, and it was refused"},
 		"no URL of a store": {"http://canary", "has another scheme"},
 	} {
-		_, err := replica(t.Context(), tt.url, permits(1))
+		_, err := replica(t.Context(), tt.url, t.TempDir(), permits(1))
 		config, ok := errors.AsType[*runtime.ConfigError](err)
 		if !ok || len(config.Problems) != 1 || config.Problems[0].Name != "SECRETS_STORE_URL" || !strings.Contains(config.Problems[0].Detail, tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
