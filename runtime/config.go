@@ -44,7 +44,8 @@ type Config struct {
 	Grants GrantConfig
 	Audit  AuditConfig
 
-	// StoreURL is SECRETS_STORE_URL: the store that replicas share.
+	// StoreURL is SECRETS_STORE_URL: the store that replicas share, for which
+	// package sharedstore is passed to [New]. Empty: there is none.
 	StoreURL string
 	// Replicas is SECRETS_REPLICAS: how many processes share the tenant's
 	// grants; 0 means 1.

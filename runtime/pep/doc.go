@@ -44,6 +44,13 @@
 // revocations within the longest life of a grant; one more than that ends all
 // grants.
 //
+// # Processes
+//
+// A [SharedStore] takes the place of the tables of this process, for grants and
+// replays, and is told of denials: what one process was granted, denied or shown
+// then holds for all. The first look of a read asks it once for all of them. Pins of
+// bindings stay with the process.
+//
 // # Failure
 //
 // A denial is data and a typed error that matches [ErrDenied]. That no decision

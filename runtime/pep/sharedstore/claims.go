@@ -10,7 +10,7 @@ import (
 // Claim implements [pep.ReplayStore].
 func (s *store) Claim(ctx context.Context, c pep.Claim) (time.Duration, error) {
 	b, key := s.claimKey(c)
-	r, err := s.run(ctx, claimScript, []string{b.memory, b.revocations, key}, ownerName(c.Owner), milliseconds(c.TTL))
+	r, err := s.run(ctx, request{of: claimScript, keys: []string{b.memory, b.revocations, key}, args: []any{ownerName(c.Owner), milliseconds(c.TTL)}})
 	if err != nil {
 		return 0, err
 	}

@@ -39,19 +39,19 @@ func (s *store) Use(ctx context.Context, u pep.Use) (pep.Used, error) {
 		return pep.Used{}, errStore
 	}
 	f := flags{spend: u.Spend, heed: true, prove: !u.Proof.ID.IsZero(), look: !u.Token.ID.IsZero()}
-	if !f.prove && !f.look && u.Have == (pep.Circumstances{}) {
-		return s.use(ctx, p, p.keys, f, nil)
+	if u.Spend && !f.prove && !f.look && u.Have == (pep.Circumstances{}) {
+		return s.use(ctx, p, request{of: useScript, keys: p.keys, args: p.plain[3+len(p.keys):], whole: p.plain}, f)
 	}
 	keys := append(make([]string, 0, 5), p.keys...)
-	rest := []any{s.names.joined(u.Have), "", ""}
+	args := []any{f.String(), p.parts, s.names.joined(u.Have), "", ""}
 	if f.prove {
 		keys = append(keys, s.names.claim(p.bucket, u.Proof.ID))
-		rest[1], rest[2] = ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
+		args[3], args[4] = ownerName(u.Proof.Owner), milliseconds(u.Proof.TTL)
 	}
 	if f.look {
 		keys = append(keys, s.names.claim(p.bucket, u.Token.ID))
 	}
-	return s.use(ctx, p, keys, f, rest)
+	return s.use(ctx, p, request{of: useScript, keys: keys, args: args}, f)
 }
 
 // Spend implements [pep.GrantStore].
@@ -69,14 +69,14 @@ func (s *store) look(ctx context.Context, a pep.Attempt, f flags) (pep.Grant, bo
 	if err != nil {
 		return pep.Grant{}, false, errStore
 	}
-	used, err := s.use(ctx, p, p.keys, f, []any{s.names.joined(a.Have)})
+	args := []any{f.String(), p.parts, s.names.joined(a.Have)}
+	used, err := s.use(ctx, p, request{of: useScript, keys: p.keys, args: args}, f)
 	return used.Grant, used.Live, err
 }
 
-// use runs the script. The arguments after the first two may be left out.
-func (s *store) use(ctx context.Context, p *place, keys []string, f flags, rest []any) (used pep.Used, err error) {
-	args := append(append(make([]any, 0, 5), f.String(), p.parts), rest...)
-	r, err := s.run(ctx, useScript, keys, args...)
+// use runs the script.
+func (s *store) use(ctx context.Context, p *place, q request, f flags) (used pep.Used, err error) {
+	r, err := s.run(ctx, q)
 	if err != nil {
 		return pep.Used{}, err
 	}
@@ -160,8 +160,9 @@ func (s *store) Add(ctx context.Context, key pep.Key, g pep.Grant, _ time.Durati
 		}
 	}
 	epoch, count := splitGeneration(g.Generation)
-	r, err := s.run(ctx, addScript, p.keys,
-		s.names.part("id", g.ID), min(g.Uses, maxUses), life, epoch, count, conditions, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey)
+	r, err := s.run(ctx, request{of: addScript, keys: p.keys, args: []any{
+		s.names.part("id", g.ID), min(g.Uses, maxUses), life, epoch, count, conditions, issued.String(), p.parts, p.sealer.grant(&g), maxGrantsPerKey,
+	}})
 	return r.letter() == replyYes, err
 }
 
@@ -175,7 +176,7 @@ func (s *store) Deny(ctx context.Context, key pep.Key, d pep.Denial) error {
 	if known < 1 {
 		return nil
 	}
-	_, err = s.run(ctx, denyScript, p.keys, d.TTL.Milliseconds(), known, p.sealer.denial(&d))
+	_, err = s.run(ctx, request{of: denyScript, keys: p.keys, args: []any{d.TTL.Milliseconds(), known, p.sealer.denial(&d)}})
 	return err
 }
 

@@ -151,6 +151,7 @@ type place struct {
 	keys   []string // those of the bucket, and that of the grants
 	parts  string   // of the pep.Key, for revocations
 	sealer *sealer
+	plain  []any // the command of a use of which nothing more is asked
 }
 
 // place works out where the grants of a key are, or remembers it.
@@ -172,6 +173,8 @@ func (n *names) place(key *pep.Key) (*place, error) {
 	if p.sealer, err = newSealer(n.sealing, p.keys[2]); err != nil {
 		return nil, err
 	}
+	f := flags{spend: true, heed: true}
+	p.plain = []any{"evalsha", useScript.Hash(), len(p.keys), p.keys[0], p.keys[1], p.keys[2], f.String(), p.parts}
 	n.places.put(at, p)
 	return p, nil
 }

@@ -28,7 +28,7 @@ func (s *store) Revoke(ctx context.Context, r pep.Revocation, _ time.Duration) e
 	args := []any{selector, remembered.Milliseconds(), maxRevocations}
 	if r.Subject != "" {
 		b := s.names.bucket(r.Issuer, r.Subject)
-		_, err := s.run(ctx, revokeScript, []string{b.memory, b.revocations}, args...)
+		_, err := s.run(ctx, request{of: revokeScript, keys: []string{b.memory, b.revocations}, args: args})
 		return err
 	}
 	return s.everywhere(ctx, revokeScript, args...)
@@ -41,7 +41,7 @@ func (s *store) Revoked(ctx context.Context, key pep.Key, generation int64) (boo
 		return false, errStore
 	}
 	epoch, count := splitGeneration(generation)
-	r, err := s.run(ctx, revokedScript, []string{p.memory, p.revocations}, epoch, count, p.parts)
+	r, err := s.run(ctx, request{of: revokedScript, keys: []string{p.memory, p.revocations}, args: []any{epoch, count, p.parts}})
 	return r.letter() == replyYes, err
 }
 

@@ -31,7 +31,7 @@ func newScript(parts ...string) *script {
 
 //nolint:gochecknoglobals // texts and their hashes, which nothing changes
 var (
-	useScript     = newScript("selected", "owner", "use")
+	useScript     = newScript("alone", "selected", "owner", "use")
 	addScript     = newScript("selected", "record", "add")
 	denyScript    = newScript("advance", "record", "deny")
 	claimScript   = newScript("owner", "claim")
@@ -40,14 +40,36 @@ var (
 	greetScript   = newScript("greet")
 )
 
+// request is a script with its keys and arguments.
+type request struct {
+	of   *script
+	keys []string
+	args []any
+	// whole is the command, if it was put together before; nil: it was not. Nothing
+	// changes it.
+	whole []any
+}
+
+// send asks a server, by the hash of the script first.
+func (q request) send(ctx context.Context, node *redis.Client) (string, error) {
+	if q.whole != nil {
+		command := redis.NewCmd(ctx, q.whole...)
+		_ = node.Process(ctx, command) // the answer has the error
+		if answer, err := command.Text(); err == nil || !redis.HasErrorPrefix(err, "NOSCRIPT") {
+			return answer, err
+		}
+	}
+	return q.of.Run(ctx, node, q.keys, q.args...).Text()
+}
+
 // run runs a script in the bucket of its first key. Where its answer tells that an
 // epoch began there, all other buckets are looked at too, so that they don't find out
 // one after the other.
-func (s *store) run(ctx context.Context, of *script, keys []string, args ...any) (reply, error) {
-	answer, err := s.runOnce(ctx, of, keys, args)
+func (s *store) run(ctx context.Context, q request) (reply, error) {
+	answer, err := s.runOnce(ctx, q)
 	if cluster := s.cluster.Load(); err != nil && cluster != nil && redis.HasErrorPrefix(err, "MOVED") {
 		cluster.ReloadState(ctx) // it was not done: another node has the slot
-		answer, err = s.runOnce(ctx, of, keys, args)
+		answer, err = s.runOnce(ctx, q)
 	}
 	if err != nil {
 		return "", plain(err)
@@ -59,20 +81,20 @@ func (s *store) run(ctx context.Context, of *script, keys []string, args ...any)
 	return answer, nil
 }
 
-func (s *store) runOnce(ctx context.Context, of *script, keys []string, args []any) (reply, error) {
-	node, err := s.node(ctx, keys[0])
+func (s *store) runOnce(ctx context.Context, q request) (reply, error) {
+	node, err := s.node(ctx, q.keys[0])
 	if err != nil {
 		return "", err
 	}
-	answer, err := of.Run(ctx, node, keys, args...).Text()
+	answer, err := q.send(ctx, node)
 	if errors.Is(err, errCluster) {
 		if _, err = s.joinCluster(); err != nil {
 			return "", err
 		}
-		if node, err = s.node(ctx, keys[0]); err != nil {
+		if node, err = s.node(ctx, q.keys[0]); err != nil {
 			return "", err
 		}
-		answer, err = of.Run(ctx, node, keys, args...).Text()
+		answer, err = q.send(ctx, node)
 	}
 	return reply(answer), err
 }
