@@ -47,6 +47,7 @@ require (
 	github.com/ryanuber/go-glob v1.0.0 // indirect
 	github.com/secretsgen/secretsgen/runtime/pep/sharedstore v0.0.0
 	github.com/sony/gobreaker/v2 v2.4.0 // indirect
+	github.com/valkey-io/valkey-go v1.0.79
 	golang.org/x/exp v0.0.0-20220921023135-46d9e7742f1e // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.61.0 // indirect
