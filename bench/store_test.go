@@ -33,7 +33,7 @@ func BenchmarkSharedStore(b *testing.B) {
 			server := servertest.Start(b, kind)
 			client := bareClient(b, server)
 			for name, requests := range map[string]func(i int) context.Context{
-				"a-live-grant": sameRequest(caller.Caller{Issuer: "https://issuer", Subject: "service"}),
+				"a-live-grant":                 sameRequest(caller.Caller{Issuer: "https://issuer", Subject: "service"}),
 				"a-live-grant-and-a-new-proof": newProofs(40_000),
 			} {
 				b.Run(name, func(b *testing.B) {

@@ -268,7 +268,7 @@ type noReplays struct{ err error }
 
 func (n noReplays) Claim(context.Context, pep.Claim) (time.Duration, error) { return 0, n.err }
 
-func (n noReplays) Claimed(context.Context, caller.Digest, time.Duration) (bool, error) {
+func (n noReplays) Claimed(context.Context, pep.Claim) (bool, error) {
 	return false, n.err
 }
 

@@ -15,7 +15,7 @@ var codes = []string{
 	"caller_missing_subject", "caller_expired", "caller_audience", "caller_tenant", "caller_unknown_type", "caller_malformed",
 	"binding_drift",
 	"policy", "obligation",
-	"replay_proof", "replay_token", "replay_store_full", "replay_store_unavailable",
+	"replay_proof", "replay_token", "replay_store_full", "replay_store_unavailable", "replay_store_forgot",
 	"pdp_unavailable", "pdp_timeout", "pdp_breaker_open", "pdp_overloaded", "pdp_throttled", "pdp_malformed",
 	"pdp_bad_request", "pdp_pep_auth", "pdp_config", "pdp_redirect", "pdp_attributes", "pdp_grant_store", "pdp_no_batch",
 	"not_found", "key_not_found", "version_deleted", "version_destroyed",

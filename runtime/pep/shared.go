@@ -71,8 +71,8 @@ type Used struct {
 	// proof: another's it is, and nothing else was done.
 	Owned time.Duration
 
-	// As [GrantStore] Spend and Live return them, but that the TTL may be missing:
-	// nobody asks for it.
+	// As [GrantStore] Spend and Live return them, but that TTL and Lifetime may both
+	// be missing: that of a read of a live grant is only told, as its age.
 	Live  bool
 	Grant Grant
 

@@ -70,6 +70,7 @@ func exercise(t *testing.T, store pep.SharedStore) {
 }
 
 func TestAUserWithTheRightsThatAreListedCanDoEverything(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		s.Do(append([]string{"ACL", "SETUSER", "service", "on", ">pass word"}, leastRights(t)...)...)
 		s.Do("ACL", "SETUSER", "default", "-@all", "+acl", "+cluster", "+info")
@@ -87,6 +88,7 @@ func TestAUserWithTheRightsThatAreListedCanDoEverything(t *testing.T) {
 }
 
 func TestAUserWithoutTheRightsIsToldSo(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		for _, missing := range []string{"-info", "-evalsha", "-set", "resetkeys"} {
 			s.Do(append(append([]string{"ACL", "SETUSER", "service", "reset", "on", ">pw"}, leastRights(t)...), missing)...)
@@ -100,6 +102,7 @@ func TestAUserWithoutTheRightsIsToldSo(t *testing.T) {
 }
 
 func TestAPasswordThatChangesIsReadAgain(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		file := filepath.Join(t.TempDir(), "password")
 		store := openWith(t, instance("redis://service@"+s.Addr, map[string]string{"SECRETS_STORE_PASSWORD_FILE": write(t, file, "first")}))

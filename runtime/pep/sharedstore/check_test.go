@@ -177,6 +177,7 @@ func TestAStoreInTheClearOnAnotherMachineIsWarnedAbout(t *testing.T) {
 }
 
 func TestAClosedStoreIsDown(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		if err := store.Check(t.Context()); err != nil {

@@ -22,6 +22,7 @@ func settle(t *testing.T, store pep.SharedStore, ttl time.Duration) {
 }
 
 func TestAnIDHasOneOwnerAmongAllProcesses(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		const ttl = 500 * time.Millisecond
@@ -52,6 +53,7 @@ func TestAnIDHasOneOwnerAmongAllProcesses(t *testing.T) {
 }
 
 func TestAUseClaimsItsProofAndTakesNothingIfThatIsAnothers(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		const ttl = time.Second
@@ -79,6 +81,7 @@ func TestAUseClaimsItsProofAndTakesNothingIfThatIsAnothers(t *testing.T) {
 }
 
 func TestAUseSaysWhetherATokenHasHadItsOnlyGrant(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		const ttl = time.Second
@@ -98,6 +101,7 @@ func TestAUseSaysWhetherATokenHasHadItsOnlyGrant(t *testing.T) {
 }
 
 func TestAnIDOfAnotherBindingOfTheSubjectIsTheSameID(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, time.Second)

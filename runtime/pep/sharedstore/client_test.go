@@ -32,6 +32,7 @@ func replica(ctx context.Context, url, files string, pdp pep.PDP) (*runtime.Clie
 }
 
 func TestReplicasOfAServiceShareTheirGrants(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		pdp, files := permits(2), t.TempDir()
 		write(t, filepath.Join(files, "api_token"), "value-canary")

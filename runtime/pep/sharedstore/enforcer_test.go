@@ -96,6 +96,7 @@ func count(t *testing.T, s *servertest.Server, name string) int {
 }
 
 func TestAReadOfALiveGrantIsOneRoundTrip(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, window)
@@ -129,6 +130,7 @@ func TestAReadOfALiveGrantIsOneRoundTrip(t *testing.T) {
 }
 
 func TestAProcessServesWhatAnotherWasGranted(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		pdp := permits(3)
 		d := pep.Declare(declaration(t))
@@ -147,6 +149,7 @@ func TestAProcessServesWhatAnotherWasGranted(t *testing.T) {
 }
 
 func TestAProcessRefusesWhatAnotherWasDenied(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		one, other := denies(), permits(1)
 		d := pep.Declare(declaration(t))
@@ -168,6 +171,7 @@ func TestAProcessRefusesWhatAnotherWasDenied(t *testing.T) {
 }
 
 func TestAProofIsGoodForOneRequestOfOneProcess(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		pdp := permits(9)
 		store := open(t, s)
@@ -187,6 +191,7 @@ func TestAProofIsGoodForOneRequestOfOneProcess(t *testing.T) {
 }
 
 func TestATokenIsGoodForOneGrantOfAllProcesses(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		pdp := permits(1)
 		store := open(t, s)
@@ -221,6 +226,7 @@ func TestAStoreThatIsDownRefusesAndSaysWhich(t *testing.T) {
 		"lets nobody run a command": func(s *servertest.Server) { s.Do("ACL", "SETUSER", "default", "-evalsha", "-eval") },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onEach(t, func(t *testing.T, s *servertest.Server) {
 				pdp := permits(9)
 				store := openWith(t, instance(s.URL(), map[string]string{"SECRETS_STORE_TIMEOUT": "200ms"}))

@@ -25,6 +25,7 @@ func TestAStoreThatMayHaveForgottenRefusesForAWindow(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onEach(t, func(t *testing.T, s *servertest.Server) {
 				before := open(t, s)
 				settle(t, before, window)
@@ -88,6 +89,7 @@ func TestAStoreThatMayHaveForgottenRefusesForAWindow(t *testing.T) {
 // TestAWindowOpensEverywhereAtOnce holds that callers of different buckets don't
 // find out about a loss one after the other.
 func TestAWindowOpensEverywhereAtOnce(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, window)
@@ -102,6 +104,7 @@ func TestAWindowOpensEverywhereAtOnce(t *testing.T) {
 }
 
 func TestAnEpochThatBeginsIsTold(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		first, in := &logged{}, instance(s.URL(), nil)
 		in.Logger = logger(first)
@@ -123,6 +126,7 @@ func TestAnEpochThatBeginsIsTold(t *testing.T) {
 }
 
 func TestAProcessThatComesLaterChangesNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		settle(t, store, window)

@@ -138,6 +138,8 @@ func (p *place) live(r reply, spent bool) (used pep.Used, err error) {
 	}
 	if n[1] > 0 {
 		used.Grant.TTL = duration(f[2] - n[1])
+	} else {
+		used.Grant.Lifetime = 0 // no age can be told
 	}
 	return used, nil
 }

@@ -49,11 +49,12 @@ func spend(t *testing.T, store pep.SharedStore, a pep.Attempt) (pep.Grant, bool)
 }
 
 func TestAGrantIsSpentAsOftenAsItSaysByAllProcesses(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other := open(t, s), open(t, s)
 		k := key(t, "billing")
 		g := ask(t, one, k, grant("G", 3))
-		g.ResponseWrap = time.Minute
+		g.ResponseWrap, g.Lifetime = time.Minute, 2*time.Minute
 		if !add(t, one, k, g) {
 			t.Fatal("the grant was not taken")
 		}
@@ -81,6 +82,7 @@ func TestAGrantIsSpentAsOftenAsItSaysByAllProcesses(t *testing.T) {
 }
 
 func TestUsesThatAreGivenBackGoToTheGrantTheyCameFrom(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		g := ask(t, store, k, grant("G", 2))
@@ -107,6 +109,7 @@ func TestUsesThatAreGivenBackGoToTheGrantTheyCameFrom(t *testing.T) {
 }
 
 func TestAGrantOfEndlessUsesHasNoMoreThanCanBeCounted(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		const most = 1<<31 - 1
@@ -121,6 +124,7 @@ func TestAGrantOfEndlessUsesHasNoMoreThanCanBeCounted(t *testing.T) {
 }
 
 func TestGrantsOfOneKeyLiveSideBySide(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		circumstances := []pep.Circumstances{
@@ -159,6 +163,7 @@ func TestGrantsOfOneKeyLiveSideBySide(t *testing.T) {
 }
 
 func TestAGrantTiedToThereBeingNoTokenServesNobodyWithOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		g := ask(t, store, k, grant("G", 2))
@@ -180,6 +185,7 @@ func TestAGrantTiedToThereBeingNoTokenServesNobodyWithOne(t *testing.T) {
 }
 
 func TestNoMoreGrantsOfOneKeyLiveThanInOneProcess(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		tied := func(i int) (pep.Grant, pep.Circumstances) {
@@ -206,6 +212,7 @@ func TestNoMoreGrantsOfOneKeyLiveThanInOneProcess(t *testing.T) {
 }
 
 func TestAGrantEndsByTheClockOfTheServer(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		short, long := grant("short", 9), grant("long", 9)
@@ -235,6 +242,7 @@ func TestAGrantEndsByTheClockOfTheServer(t *testing.T) {
 }
 
 func TestWhatGrantsTakeInTheStoreEndsWithThem(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		if err := store.Check(t.Context()); err != nil {

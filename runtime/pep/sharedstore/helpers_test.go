@@ -35,7 +35,6 @@ func onAll(t *testing.T, test func(t *testing.T, s *servertest.Server), args ...
 
 func on(t *testing.T, kinds []servertest.Kind, test func(t *testing.T, s *servertest.Server), args []string) {
 	t.Helper()
-	t.Parallel()
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()

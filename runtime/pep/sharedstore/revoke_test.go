@@ -32,6 +32,7 @@ func TestARevocationEndsWhatItSelectsInEveryProcess(t *testing.T) {
 			map[string]bool{},
 		},
 	}
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		for name, tt := range cases {
 			s.Do("FLUSHALL")
@@ -77,6 +78,7 @@ func TestARevocationEndsWhatItSelectsInEveryProcess(t *testing.T) {
 }
 
 func TestOneRevocationTooManyEndsAllGrantsOfItsBucket(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		add(t, store, k, ask(t, store, k, grant("G", 5)))
@@ -103,6 +105,7 @@ func TestOneRevocationTooManyEndsAllGrantsOfItsBucket(t *testing.T) {
 }
 
 func TestARevocationOutlivesEveryGrantFromBefore(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store, k := open(t, s), key(t, "billing")
 		g := grant("G", 5)
@@ -138,6 +141,7 @@ func TestARevocationOutlivesEveryGrantFromBefore(t *testing.T) {
 }
 
 func TestADenialIsTheDenialOfAllProcesses(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		one, other, k := open(t, s), open(t, s), key(t, "billing")
 		asked := ask(t, other, k, grant("under way", 3))

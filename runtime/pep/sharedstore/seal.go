@@ -58,6 +58,7 @@ func (s *sealer) grant(g *pep.Grant) []byte {
 	text := make([]byte, 0, 128+len(g.DecisionID)+len(g.PolicyVersion))
 	text = append(text, grantDetails, conditions)
 	text = binary.AppendVarint(text, int64(g.ResponseWrap))
+	text = binary.AppendVarint(text, int64(g.Lifetime))
 	text = append(text, g.Issued.Token[:]...)
 	text = appendText(text, g.ID, g.DecisionID, g.PolicyVersion, g.Issued.WorkflowRun, g.Issued.PolicyVersion)
 	return s.aead.Seal(nil, nil, text, nil) //nolint:gosec // it draws the nonce itself
@@ -73,12 +74,17 @@ func (s *sealer) openGrant(sealed string) (g pep.Grant, err error) {
 		return g, errDetails
 	}
 	g.Conditions = conditionsOf(text[0])
-	wrap, n := binary.Varint(text[1:])
-	if n <= 0 || len(text) < 1+n+len(caller.Digest{}) {
+	text = text[1:]
+	for _, d := range []*time.Duration{&g.ResponseWrap, &g.Lifetime} {
+		value, n := binary.Varint(text)
+		if n <= 0 {
+			return g, errDetails
+		}
+		*d, text = time.Duration(value), text[n:]
+	}
+	if len(text) < len(caller.Digest{}) {
 		return g, errDetails
 	}
-	g.ResponseWrap = time.Duration(wrap)
-	text = text[1+n:]
 	g.Issued.Token = caller.Digest(text[:len(caller.Digest{})])
 	text = text[len(caller.Digest{}):]
 	if !cutTexts(text, &g.ID, &g.DecisionID, &g.PolicyVersion, &g.Issued.WorkflowRun, &g.Issued.PolicyVersion) {

@@ -19,6 +19,7 @@ import (
 // TestNothingInTheStoreTellsWhoReadsWhat lets everything through that a store is
 // given, and looks at all that the server then holds, and at all it was sent.
 func TestNothingInTheStoreTellsWhoReadsWhat(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, window)
@@ -87,6 +88,7 @@ func TestNothingInTheStoreTellsWhoReadsWhat(t *testing.T) {
 // TestARecordIsGoodForItsOwnKeyAlone has somebody who may write to the store move
 // and change what is there.
 func TestARecordIsGoodForItsOwnKeyAlone(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		mine, other := key(t, "billing"), key(t, "billing")
@@ -123,6 +125,7 @@ func grantsKey(t *testing.T, s *servertest.Server, known []string) string {
 }
 
 func TestTenantsAndKeysShareNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s *servertest.Server) {
 		one, in := open(t, s), instance(s.URL(), nil)
 		in.Key = []byte(strings.Repeat("other key", 8))[:32]
@@ -142,6 +145,7 @@ func TestTenantsAndKeysShareNothing(t *testing.T) {
 }
 
 func TestAllKeysOfASubjectHaveOneTag(t *testing.T) {
+	t.Parallel()
 	onAll(t, func(t *testing.T, s *servertest.Server) {
 		store := open(t, s)
 		settle(t, store, time.Millisecond)
