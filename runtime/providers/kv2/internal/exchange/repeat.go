@@ -54,9 +54,10 @@ func (s *Server) pause(ctx context.Context, n int, answer Answer) bool {
 }
 
 // retryAfter is how long the server asks to be left alone: seconds, or until a
-// time by its own clock (RFC 9110 section 10.2.3). What is neither is 0.
+// time by its own clock (RFC 9110 section 10.2.3). What is neither is 0; a number
+// past all others is the largest.
 func retryAfter(answer Answer) time.Duration {
-	if seconds, err := strconv.ParseUint(answer.retryAfter, 10, 31); err == nil {
+	if seconds, err := strconv.ParseUint(answer.retryAfter, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds)*time.Second + fraction
 	}
 	if until, err := http.ParseTime(answer.retryAfter); err == nil {

@@ -91,7 +91,12 @@ func TestPausesBetweenRepetitions(t *testing.T) {
 		"Retry-After of no seconds":      {1, []string{"Retry-After", "0"}, 0, []time.Duration{time.Second}},
 		"Retry-After as long as allowed": {1, []string{"Retry-After", "10"}, 0, []time.Duration{11 * time.Second}},
 		"Retry-After longer than that":   {2, []string{"Retry-After", "11"}, 0, nil},
-		"Retry-After without end":        {2, []string{"Retry-After", "99999999999999999999"}, 0.5, []time.Duration{100 * ms, 200 * ms}},
+		"Retry-After past what counts":   {2, []string{"Retry-After", "2147483648"}, 0, nil},
+		"Retry-After without end":        {2, []string{"Retry-After", "99999999999999999999"}, 0, nil},
+		"Retry-After with a point":       {1, []string{"Retry-After", "1.5"}, 0.5, []time.Duration{100 * ms}},
+		"Retry-After in another century": {
+			2, []string{"Date", "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}, 0, nil,
+		},
 		"Retry-After that is negative":   {1, []string{"Retry-After", "-5"}, 0.5, []time.Duration{100 * ms}},
 		"Retry-After by the server's clock": {
 			1, []string{"Date", "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After", "Sun, 06 Nov 1994 08:49:41 GMT"}, 0.5, []time.Duration{4100 * ms},
