@@ -95,18 +95,23 @@ func (b *breaker) isOpen() bool {
 	return b.State() == gobreaker.StateOpen
 }
 
-// allow asks for a request, says whether it is the one that finds out how the
-// server is, and returns what end takes.
-func (b *breaker) allow() (report func(error), probing, ok bool) {
+// ask does one request, unless it is refused, and reports what that says about the
+// server's health. request is told whether it is the one that finds out how the
+// server is. Whatever panics, and wherever, the place of that one is given back.
+func (b *breaker) ask(request func(probing bool) (health error)) (asked bool) {
 	report, err := b.Allow()
+	if err != nil {
+		b.tell()
+		return false
+	}
+	verdict := errNeutral // where this panics, or its goroutine is ended
+	defer func() {
+		report(verdict)
+		b.tell()
+	}()
 	b.tell()
-	return report, b.probing.Load(), err == nil
-}
-
-// end reports what the request said about the server's health.
-func (b *breaker) end(report func(error), health error) {
-	report(health)
-	b.tell()
+	verdict = request(b.probing.Load())
+	return true
 }
 
 // tell passes changes on, in their order and outside every lock, since whoever

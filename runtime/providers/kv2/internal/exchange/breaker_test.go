@@ -244,8 +244,7 @@ func TestTheOpenTimeIsSpread(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBreaker(func() float64 { return random }, nil)
 			for range breakerFailures {
-				report, _, _ := b.allow()
-				b.end(report, errFailed)
+				b.ask(func(bool) error { return errFailed })
 			}
 			<-time.After(want)
 			if !b.isOpen() {
@@ -255,6 +254,42 @@ func TestTheOpenTimeIsSpread(t *testing.T) {
 			if b.isOpen() {
 				t.Errorf("%v: it is still open", random)
 			}
+		})
+	}
+}
+
+// A listener is the program's own, as its log is, and may be at fault. The place of
+// the probe is not lost with it, nor the place among the requests in flight.
+func TestAListenerThatPanicsLeavesTheBreakerWorking(t *testing.T) {
+	t.Parallel()
+	for _, notice := range []providers.Notice{providers.BreakerOpened, providers.BreakerProbing, providers.BreakerClosed} {
+		t.Run(string(notice), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := open(t, Config{InFlight: 1, Notify: func(n providers.Notice) {
+					if n == notice {
+						panic(canary)
+					}
+				}}, func(n int, _ *http.Request) result {
+					if n < breakerFailures {
+						return status(500)
+					}
+					return status(200)
+				})
+				ask := func() string {
+					defer func() { _ = recover() }()
+					return do(t.Context(), s, read)
+				}
+				for range breakerFailures {
+					ask()
+				}
+				<-time.After(breakerOpen + time.Millisecond)
+				ask()
+				ask()
+				if got := ask(); got != "200" || len(s.places) > 0 {
+					t.Errorf("%q, and %d places are taken", got, len(s.places))
+				}
+			})
 		})
 	}
 }

@@ -114,22 +114,21 @@ func (s *Server) attempt(caller, within context.Context, req Request) (answer An
 		return Answer{}, false, unavailable()
 	}
 	defer s.leave()
-	report, probing, ok := s.breaker.allow()
-	if !ok {
-		return Answer{}, false, unavailable()
+	asked = s.breaker.ask(func(probing bool) error {
+		if probing {
+			var cancel context.CancelFunc
+			within, cancel = context.WithTimeout(within, probeTimeout)
+			defer cancel()
+		}
+		if answer, err = s.ask(within, req); err != nil && caller.Err() != nil {
+			return errNeutral
+		}
+		return health(answer, err)
+	})
+	if !asked {
+		err = unavailable()
 	}
-	verdict := errNeutral // where this panics, or its goroutine is ended
-	defer func() { s.breaker.end(report, verdict) }()
-	if probing {
-		var cancel context.CancelFunc
-		within, cancel = context.WithTimeout(within, probeTimeout)
-		defer cancel()
-	}
-	answer, err = s.ask(within, req)
-	if caller.Err() == nil || err == nil {
-		verdict = health(answer, err)
-	}
-	return answer, true, err
+	return answer, asked, err
 }
 
 // ask sends the request, and once more to where it is redirected to.
