@@ -97,7 +97,7 @@ func TestPausesBetweenRepetitions(t *testing.T) {
 		"Retry-After in another century": {
 			2, []string{"Date", "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}, 0, nil,
 		},
-		"Retry-After that is negative":   {1, []string{"Retry-After", "-5"}, 0.5, []time.Duration{100 * ms}},
+		"Retry-After that is negative": {1, []string{"Retry-After", "-5"}, 0.5, []time.Duration{100 * ms}},
 		"Retry-After by the server's clock": {
 			1, []string{"Date", "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After", "Sun, 06 Nov 1994 08:49:41 GMT"}, 0.5, []time.Duration{4100 * ms},
 		},

@@ -22,10 +22,13 @@ type Request struct {
 	Repeatable bool
 }
 
-// Answer is a complete answer of whatever status.
+// Answer is a complete answer of whatever status, or zero but for Unsent.
 type Answer struct {
 	Status int
 	Body   []byte
+	// Unsent says, beside an error, that certainly nothing of the request has reached
+	// a server.
+	Unsent bool
 
 	date, location, retryAfter string // headers
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
@@ -18,7 +19,7 @@ import (
 func (s *Server) send(ctx context.Context, base *url.URL, req Request) (Answer, error) {
 	answer, err := s.transfer(ctx, base, req)
 	if err != nil && (answer.Status == 0 || answer.Refusal() == nil) {
-		return Answer{}, failure(err)
+		return Answer{Unsent: unsent(err)}, failure(err)
 	}
 	return answer, nil // a body that broke off adds nothing to a status that decides
 }
@@ -85,6 +86,12 @@ func readBody(r io.Reader, length int64) ([]byte, error) {
 	var body bytes.Buffer
 	_, err := body.ReadFrom(r)
 	return body.Bytes(), err
+}
+
+// unsent reports whether there was no connection to send anything by.
+func unsent(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
 }
 
 // failure is what an exchange without a complete answer means.

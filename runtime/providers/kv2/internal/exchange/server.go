@@ -102,7 +102,7 @@ func (s *Server) Do(ctx context.Context, req Request) (Answer, error) {
 		answer, err = again, failed
 	}
 	if ctx.Err() != nil && (err != nil || passes(answer, err)) {
-		return Answer{}, ctx.Err()
+		return Answer{Unsent: answer.Unsent}, ctx.Err()
 	}
 	return answer, err
 }
@@ -111,7 +111,7 @@ func (s *Server) Do(ctx context.Context, req Request) (Answer, error) {
 // within ends with the caller's context or before.
 func (s *Server) attempt(caller, within context.Context, req Request) (answer Answer, asked bool, err error) {
 	if !s.enter(within) {
-		return Answer{}, false, unavailable()
+		return Answer{Unsent: true}, false, unavailable()
 	}
 	defer s.leave()
 	asked = s.breaker.ask(func(probing bool) error {
@@ -126,16 +126,17 @@ func (s *Server) attempt(caller, within context.Context, req Request) (answer An
 		return health(answer, err)
 	})
 	if !asked {
-		err = unavailable()
+		return Answer{Unsent: true}, false, unavailable()
 	}
-	return answer, asked, err
+	return answer, true, err
 }
 
 // ask sends the request, and once more to where it is redirected to.
 func (s *Server) ask(ctx context.Context, req Request) (Answer, error) {
 	answer, err := s.send(ctx, s.base, req)
 	if node := s.redirected(req, answer); node != nil {
-		return s.send(ctx, node, req)
+		answer, err = s.send(ctx, node, req)
+		answer.Unsent = false // there is a server that has had it
 	}
 	return answer, err
 }

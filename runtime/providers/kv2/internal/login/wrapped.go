@@ -37,12 +37,12 @@ func (w *wrappedSecretID) read(ctx context.Context, server Exchanger) (string, e
 	return w.secretID(), nil
 }
 
-// unwrap gives up a wrapping token for its SecretID. Once the server may have
-// been asked for that, the token is spent, whatever came back.
+// unwrap gives up a wrapping token for its SecretID. Once that may have reached the
+// server, the token is spent, whatever came back.
 func (w *wrappedSecretID) unwrap(ctx context.Context, server Exchanger, token string) error {
 	watched := &unwrapping{Exchanger: server}
 	answer, err := wrapping.Unwrap(ctx, watched, token, w.expected)
-	if err != nil && !watched.sent {
+	if err != nil && !watched.sent { // the token is as good as it was
 		return err
 	}
 	w.spent, w.secretID = func() string { return token }, nil
@@ -57,7 +57,8 @@ func (w *wrappedSecretID) unwrap(ctx context.Context, server Exchanger, token st
 	return nil
 }
 
-// unwrapping is a server, and whether it was asked for the one use of a token.
+// unwrapping is a server, and whether the request for the one use of a token may
+// have reached it.
 type unwrapping struct {
 	Exchanger
 	sent bool
@@ -65,8 +66,9 @@ type unwrapping struct {
 
 // Do implements [Exchanger].
 func (u *unwrapping) Do(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
-	u.sent = u.sent || req.Path == "sys/wrapping/unwrap"
-	return u.Exchanger.Do(ctx, req)
+	answer, err := u.Exchanger.Do(ctx, req)
+	u.sent = u.sent || req.Path == wrapping.UnwrapPath && (err == nil || !answer.Unsent)
+	return answer, err
 }
 
 // readSecretID reads the answer that made a SecretID.

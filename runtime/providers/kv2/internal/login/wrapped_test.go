@@ -45,6 +45,9 @@ func (w *wrapper) Do(_ context.Context, req exchange.Request) (exchange.Answer, 
 	return gone, nil
 }
 
+// neverLeft is what a breaker that is open makes of a request.
+func neverLeft() (exchange.Answer, error) { return exchange.Answer{Unsent: true}, unavailable() }
+
 func TestAWrappedSecretIDThatFails(t *testing.T) {
 	t.Parallel()
 	const made = "auth/approle/role/app/secret-id"
@@ -69,6 +72,7 @@ func TestAWrappedSecretIDThatFails(t *testing.T) {
 		"a lookup that makes no sense":            {"canary-wrapping", made, func() (exchange.Answer, error) { return reply(200, `{}`), nil }, nil, "wrap_invalid", twice},
 		"a path that is no text":                  {"canary-wrapping", made, func() (exchange.Answer, error) { return reply(200, `{"data":{"creation_path":1}}`), nil }, nil, "wrap_invalid", twice},
 		"an unwrapping that breaks off":           {"canary-wrapping", made, nil, down, "wrap_invalid", once},
+		"an unwrapping that never left":           {"canary-wrapping", made, nil, neverLeft, "unavailable, retryable", []string{"lookup", "unwrap", "lookup", "unwrap"}},
 		"an unwrapping that a sealed one refuses": {"canary-wrapping", made, nil, status(503), "wrap_invalid", once},
 		"an unwrapping somebody was before":       {"canary-wrapping", made, nil, status(400), "wrap_invalid", once},
 		"an unwrapping of something else":         {"canary-wrapping", made, nil, func() (exchange.Answer, error) { return reply(200, `{"data":{"password":"x"}}`), nil }, "wrap_invalid", once},
@@ -115,6 +119,20 @@ func TestAWrappedSecretIDIsKeptUntilThereIsAnotherOne(t *testing.T) {
 	expect("after a new one", "s2", "lookup", "unwrap")
 	rewrite(t, path, "canary-w1")
 	expect("after an old one", "wrap_invalid", "lookup")
+}
+
+// The server that goes away between the two requests comes back.
+func TestAWrappedSecretIDOutlivesAnUnwrappingThatNeverLeft(t *testing.T) {
+	t.Parallel()
+	server := &wrapper{held: map[string]string{"canary-w": canarySecret}, path: "auth/approle/role/app/secret-id", unwrap: neverLeft}
+	w := &wrappedSecretID{token: Given("canary-w"), expected: wrapping.Expected{From: madeForRole("approle", "app")}}
+	if _, err := w.read(t.Context(), server); code(err) != "unavailable, retryable" {
+		t.Errorf("the error is %v", err)
+	}
+	server.unwrap = nil
+	if secretID, err := w.read(t.Context(), server); err != nil || secretID != canarySecret {
+		t.Errorf("afterwards there is no SecretID: %v", err)
+	}
 }
 
 func TestAPathThatASecretIDIsMadeAt(t *testing.T) {

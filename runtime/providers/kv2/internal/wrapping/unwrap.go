@@ -24,6 +24,9 @@ type Expected struct {
 	MaxTTL time.Duration
 }
 
+// UnwrapPath is what is asked for the one use of a token.
+const UnwrapPath = "sys/wrapping/unwrap"
+
 // Exactly accepts one path.
 func Exactly(path string) func(string) bool {
 	return func(creationPath string) bool { return creationPath == path }
@@ -48,7 +51,7 @@ func Unwrap(ctx context.Context, server Server, token string, want Expected) (ex
 	if info.Status != http.StatusOK || !want.met(info.Body) {
 		return exchange.Answer{}, Invalid()
 	}
-	answer, err := ask(ctx, server, exchange.Request{Path: "sys/wrapping/unwrap", Token: token})
+	answer, err := ask(ctx, server, exchange.Request{Path: UnwrapPath, Token: token})
 	if err != nil {
 		return exchange.Answer{}, err
 	}
