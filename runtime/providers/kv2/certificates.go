@@ -2,10 +2,10 @@ package kv2
 
 import (
 	"crypto/tls"
-	"io"
 	"os"
 	"sync/atomic"
 
+	"github.com/secretsgen/secretsgen/runtime/providers/internal/regularfile"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -65,15 +65,10 @@ const maxPEM = 1 << 20
 
 // readPEM reads a regular file, and tells nobody why it could not.
 func readPEM(path string) ([]byte, bool) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, false
-	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, regularfile.Flags, 0)
 	if err != nil {
 		return nil, false
 	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, maxPEM+1))
-	return text, err == nil && len(text) <= maxPEM
+	text, err := regularfile.Read(file, maxPEM)
+	return text, err == nil
 }

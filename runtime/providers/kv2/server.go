@@ -3,7 +3,6 @@ package kv2
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"os"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
@@ -57,8 +56,8 @@ func readRoots(file string) (roots *x509.CertPool, problem string) {
 	if file == "" {
 		return nil, ""
 	}
-	bundle, err := os.ReadFile(file)
-	if err != nil {
+	bundle, ok := readPEM(file)
+	if !ok {
 		return nil, "names a file that cannot be read: give the path of a PEM bundle"
 	}
 	roots = x509.NewCertPool()

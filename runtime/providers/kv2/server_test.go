@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -263,5 +265,39 @@ func TestPredecessorFaultO_MissingKeyIsAnError(t *testing.T) {
 	_, err = doc.Pick("c")
 	if _, ok := errors.AsType[*providers.SecretKeyNotFoundError](err); !ok {
 		t.Errorf("the error is %T", err)
+	}
+}
+
+// What a setting names by mistake must not hold up the start: a pipe is waited for,
+// and a device has no end.
+func TestAFileOfASettingThatIsNoneIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := newIdentity(t)
+	key.issue(t, "client")
+	for _, path := range []string{pipe, "/dev/zero", t.TempDir()} {
+		for name, vars := range map[string]map[string]string{
+			"VAULT_CACERT":      {"VAULT_CACERT": path},
+			"VAULT_CLIENT_CERT": {"VAULT_CLIENT_CERT": path, "VAULT_CLIENT_KEY": key.key},
+		} {
+			vars["VAULT_URL"], vars["VAULT_TOKEN"] = "https://vault.example.com", "t"
+			in, _ := instance("openbao+kv2", vars)
+			opened := make(chan error, 1)
+			go func() {
+				_, err := Provider().Open(t.Context(), in)
+				opened <- err
+			}()
+			select {
+			case err := <-opened:
+				if diff := cmp.Diff([]string{name}, problemNames(t, err)); diff != "" {
+					t.Errorf("%s: names (-want +got):\n%s", path, diff)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s: Open waits", name)
+			}
+		}
 	}
 }
