@@ -2,11 +2,13 @@ package login
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -157,4 +159,48 @@ func TestATokenFileThatWasNeverGood(t *testing.T) {
 	if _, err := File((&witness{}).instance(), FromFile(empty, "X")).Token(ctx); code(err) != "canceled" {
 		t.Errorf("under a context that has ended: %v", err)
 	}
+}
+
+// Whoever listens, or writes the log, may read a secret of the same server.
+func TestNewsOfATokenFileAreToldOutsideItsLock(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{
+		"a file that is missing": filepath.Join(t.TempDir(), "none"),
+		"a token":                write(t, canaryToken),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var s *Session
+			told, done := 0, make(chan struct{})
+			ask := func() { _, _ = s.Token(t.Context()) }
+			in := (&witness{}).instance()
+			in.Logger = slog.New(slog.NewTextHandler(asking(ask), nil))
+			in.Notify = func(providers.Notice) {
+				told++
+				ask()
+			}
+			s = File(in, FromFile(path, "VAULT_TOKEN_FILE"))
+			go func() {
+				defer close(done)
+				ask()
+				_, _, _ = s.Replace(t.Context(), "x")
+			}()
+			select {
+			case <-done:
+			case <-time.After(10 * time.Second):
+				t.Fatal("who is told and asks waits for ever")
+			}
+			if told != 1 {
+				t.Errorf("told %d times", told)
+			}
+		})
+	}
+}
+
+// asking is a log that asks for a token.
+type asking func()
+
+func (a asking) Write(p []byte) (int, error) {
+	a()
+	return len(p), nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
-// lookEvery is how often a token file is read, at most, unless its token is
-// refused.
+// lookEvery is how often a token file is read, at most, once it has given a token
+// and unless that is refused.
 const lookEvery = time.Second
 
 // tokenFile is a token that somebody else keeps good in a file, such as an agent
@@ -49,15 +49,16 @@ func (f *tokenFile) token(ctx context.Context) (string, error) {
 		}
 		f.mu.Lock()
 	}
-	defer f.mu.Unlock()
-	var err error
+	var seen looked
 	if f.current.Load() == nil || f.due() {
-		err = f.look()
+		seen = f.look()
 	}
+	f.mu.Unlock()
+	f.pass(seen)
 	if current := f.current.Load(); current != nil {
 		return (*current)(), nil
 	}
-	return "", err
+	return "", failure(seen.err)
 }
 
 func (f *tokenFile) due() bool { return int64(time.Since(f.start)) >= f.next.Load() }
@@ -65,34 +66,51 @@ func (f *tokenFile) due() bool { return int64(time.Since(f.start)) >= f.next.Loa
 // replace reads the file at once.
 func (f *tokenFile) replace(_ context.Context, rejected string) (token string, ok bool, err error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.look() != nil {
+	seen := f.look()
+	f.mu.Unlock()
+	f.pass(seen)
+	if seen.err != nil {
 		return "", false, nil
 	}
 	token = (*f.current.Load())()
 	return token, token != rejected, nil
 }
 
-// look reads the file. News is told once: another token, or a file that can't be
-// used any more.
-func (f *tokenFile) look() error {
+// looked is what came of reading the file.
+type looked struct {
+	err  error
+	news providers.Notice // another token, or a file that can't be used any more; empty: neither
+}
+
+// look reads the file. Hold mu.
+func (f *tokenFile) look() looked {
 	token, err := f.file.read()
 	f.next.Store(int64(time.Since(f.start) + lookEvery))
+	wasBroken := f.broken
+	f.broken = err != nil
 	if err != nil {
-		if !f.broken {
-			f.log.Warn("KV token file can't be used", failureAttrs(err)...)
-			f.tell(providers.LoginFailed)
+		if wasBroken {
+			return looked{err: err}
 		}
-		f.broken = true
-		return failure(err)
+		return looked{err, providers.LoginFailed}
 	}
-	f.broken = false
-	if current := f.current.Load(); current == nil || (*current)() != token {
-		held := func() string { return token }
-		f.current.Store(&held)
-		f.tell(providers.LoggedIn)
+	if current := f.current.Load(); current != nil && (*current)() == token {
+		return looked{}
 	}
-	return nil
+	held := func() string { return token }
+	f.current.Store(&held)
+	return looked{news: providers.LoggedIn}
+}
+
+// pass tells the news, once and outside mu, since whoever listens may read a
+// secret.
+func (f *tokenFile) pass(seen looked) {
+	if seen.news == providers.LoginFailed {
+		f.log.Warn("KV token file can't be used", failureAttrs(seen.err)...)
+	}
+	if seen.news != "" {
+		f.tell(seen.news)
+	}
 }
 
 func (*tokenFile) close(context.Context) error { return nil }
