@@ -13,7 +13,7 @@ import (
 // do not link that provider (DESIGN section 9). It redacts itself when printed.
 type KV struct {
 	Address   string        // base URL of the server
-	Token     string        // client token; empty where Login says how to get one
+	Token     Hidden        // client token; empty where Login says how to get one
 	Timeout   time.Duration // of one request, with its repetitions
 	VerifyTLS bool
 	Namespace string // sent as X-Vault-Namespace; empty for the root namespace
@@ -22,7 +22,7 @@ type KV struct {
 
 	ClientCert, ClientKey string // paths of PEM files; empty: none is shown
 	ServerName            string // in the server's certificate; empty for the address's host
-	Proxy                 string // URL; empty: none, whatever the environment says
+	Proxy                 Hidden // URL, perhaps with a password; empty: none, whatever the environment says
 	Redirects             []string
 	MaxRetries            int
 	MaxBody               int // bytes of one answer
@@ -62,7 +62,7 @@ func ReadKV(r *Reader, provider string) KV {
 	layers := kvLayers(provider)
 	var kv KV
 	kv.Address, kv.Names.Address = layers.read(r, "URL", "ADDR")
-	kv.Token, kv.Names.Token = layers.read(r, "TOKEN")
+	kv.Token, kv.Names.Token = layers.readHidden(r, "TOKEN")
 	kv.Namespace, kv.Names.Namespace = layers.read(r, "NAMESPACE")
 	kv.CACert, kv.Names.CACert = layers.read(r, "CACERT")
 	_, kv.Names.Timeout = layers.read(r, "TIMEOUT")
@@ -84,7 +84,7 @@ func (kv *KV) readTransport(r *Reader, layers prefixLayers) {
 	kv.ClientCert, kv.Names.ClientCert = layers.read(r, "CLIENT_CERT")
 	kv.ClientKey, kv.Names.ClientKey = layers.read(r, "CLIENT_KEY")
 	kv.ServerName, kv.Names.ServerName = layers.read(r, "TLS_SERVER_NAME")
-	kv.Proxy, kv.Names.Proxy = layers.read(r, "PROXY_ADDR")
+	kv.Proxy, kv.Names.Proxy = layers.readHidden(r, "PROXY_ADDR")
 	_, kv.Names.Redirects = layers.read(r, "REDIRECT_ADDRS")
 	kv.Redirects = r.List(kv.Names.Redirects)
 	_, kv.Names.MaxRetries = layers.read(r, "MAX_RETRIES")
@@ -126,6 +126,12 @@ func (p prefixLayers) read(r *Reader, suffixes ...string) (value, name string) {
 		return "", p.fallback + "_" + suffixes[0]
 	}
 	return value, name
+}
+
+// readHidden is read for what may be secret.
+func (p prefixLayers) readHidden(r *Reader, suffix string) (value Hidden, name string) {
+	text, name := p.read(r, suffix)
+	return hide(text), name
 }
 
 // names spells the layers for a setting with the given suffixes; an earlier

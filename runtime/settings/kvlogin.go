@@ -24,8 +24,8 @@ type KVLogin struct {
 	Mount  string // path of the auth mount, below auth/; empty for LoginToken
 
 	TokenFile       string // path of a file with a client token, in place of KV.Token
-	RoleID          string
-	SecretID        string
+	RoleID          Hidden
+	SecretID        Hidden
 	SecretIDFile    string // path of a file with a SecretID, in place of SecretID
 	SecretIDWrapped bool   // SecretID, or its file, holds the token that it is wrapped under
 	Role            string
@@ -64,8 +64,8 @@ func readKVLogin(r *Reader, layers prefixLayers, kv *KV) {
 	l.Method, l.Names.Method = layers.read(r, "AUTH")
 	l.Mount, l.Names.Mount = layers.read(r, "AUTH_MOUNT")
 	l.TokenFile, l.Names.TokenFile = layers.read(r, "TOKEN_FILE")
-	l.RoleID, l.Names.RoleID = layers.read(r, "ROLE_ID")
-	l.SecretID, l.Names.SecretID = layers.read(r, "SECRET_ID")
+	l.RoleID, l.Names.RoleID = layers.readHidden(r, "ROLE_ID")
+	l.SecretID, l.Names.SecretID = layers.readHidden(r, "SECRET_ID")
 	l.SecretIDFile, l.Names.SecretIDFile = layers.read(r, "SECRET_ID_FILE")
 	l.Role, l.Names.Role = layers.read(r, "ROLE")
 	l.JWTFile, l.Names.JWTFile = layers.read(r, "JWT_FILE")
@@ -75,7 +75,7 @@ func readKVLogin(r *Reader, layers prefixLayers, kv *KV) {
 	layers.oneSource(r, &kv.Token, kv.Names.Token, &l.TokenFile, l.Names.TokenFile)
 	layers.oneSource(r, &l.SecretID, l.Names.SecretID, &l.SecretIDFile, l.Names.SecretIDFile)
 	chosenBy := l.Names.Method
-	if l.Method == "" && kv.Token+l.TokenFile != "" {
+	if l.Method == "" && (kv.Token.isSet() || l.TokenFile != "") {
 		l.Method, chosenBy = LoginToken, l.tokenName(kv)
 	}
 	if !slices.Contains([]string{"", LoginToken, LoginAppRole, LoginKubernetes, LoginJWT, LoginCert}, l.Method) {
@@ -102,15 +102,15 @@ func (l KVLogin) tokenName(kv *KV) string {
 
 // oneSource keeps the source of a credential that ranks higher. Two of one rank
 // are a problem.
-func (p prefixLayers) oneSource(r *Reader, value *string, name string, file *string, fileName string) {
-	if *value == "" || *file == "" {
+func (p prefixLayers) oneSource(r *Reader, value *Hidden, name string, file *string, fileName string) {
+	if !value.isSet() || *file == "" {
 		return
 	}
 	switch valueRank, fileRank := p.rank(name), p.rank(fileName); {
 	case valueRank < fileRank:
 		*file = ""
 	case fileRank < valueRank:
-		*value = ""
+		*value = Hidden{}
 	default:
 		r.Report(fileName, "is a second source beside "+name+": set one of the two")
 	}
@@ -121,20 +121,19 @@ func (p prefixLayers) oneSource(r *Reader, value *string, name string, file *str
 // for another server.
 func (p prefixLayers) dropForeign(r *Reader, kv *KV, wrapped, chosenBy string) {
 	l := &kv.Login
-	emptied := func(field *string) func() { return func() { *field = "" } }
 	for _, s := range []struct {
 		name    string
 		set     bool
 		drop    func()
 		methods []string
 	}{
-		{kv.Names.Token, kv.Token != "", emptied(&kv.Token), []string{LoginToken}},
+		{kv.Names.Token, kv.Token.isSet(), emptied(&kv.Token), []string{LoginToken}},
 		{l.Names.TokenFile, l.TokenFile != "", emptied(&l.TokenFile), []string{LoginToken}},
 		{l.Names.Mount, l.Mount != "", emptied(&l.Mount), []string{LoginAppRole, LoginKubernetes, LoginJWT, LoginCert}},
-		{l.Names.RoleID, l.RoleID != "", emptied(&l.RoleID), []string{LoginAppRole}},
-		{l.Names.SecretID, l.SecretID != "", emptied(&l.SecretID), []string{LoginAppRole}},
+		{l.Names.RoleID, l.RoleID.isSet(), emptied(&l.RoleID), []string{LoginAppRole}},
+		{l.Names.SecretID, l.SecretID.isSet(), emptied(&l.SecretID), []string{LoginAppRole}},
 		{l.Names.SecretIDFile, l.SecretIDFile != "", emptied(&l.SecretIDFile), []string{LoginAppRole}},
-		{l.Names.SecretIDWrapped, wrapped != "", func() { l.SecretIDWrapped = false }, []string{LoginAppRole}},
+		{l.Names.SecretIDWrapped, wrapped != "", emptied(&l.SecretIDWrapped), []string{LoginAppRole}},
 		{l.Names.Role, l.Role != "", emptied(&l.Role), []string{LoginAppRole, LoginKubernetes, LoginJWT, LoginCert}},
 		{l.Names.JWTFile, l.JWTFile != "", emptied(&l.JWTFile), []string{LoginKubernetes, LoginJWT}},
 	} {
@@ -154,6 +153,14 @@ func (p prefixLayers) dropForeign(r *Reader, kv *KV, wrapped, chosenBy string) {
 	}
 	if l.Method == LoginAppRole && l.Role != "" && !isSegment(l.Role) {
 		r.Report(l.Names.Role, "is not the name of an AppRole: write letters, digits, '.', '_' and '-'")
+	}
+}
+
+// emptied gives a setting its zero value.
+func emptied[T any](setting *T) func() {
+	return func() {
+		var zero T
+		*setting = zero
 	}
 }
 

@@ -21,7 +21,7 @@ type plainLogin struct {
 
 func plain(kv settings.KV) plainLogin {
 	l := kv.Login
-	return plainLogin{l.Method, l.Mount, kv.Token, l.TokenFile, l.RoleID, l.SecretID, l.SecretIDFile, l.Role, l.JWTFile, l.SecretIDWrapped}
+	return plainLogin{l.Method, l.Mount, kv.Token.Reveal(), l.TokenFile, l.RoleID.Reveal(), l.SecretID.Reveal(), l.SecretIDFile, l.Role, l.JWTFile, l.SecretIDWrapped}
 }
 
 func TestALoginIsRead(t *testing.T) {

@@ -167,19 +167,23 @@ func TestTheSettingsOfAServerAreRead(t *testing.T) {
 		"HASHICORP_MAX_IN_FLIGHT": "8", "HASHICORP_MOUNTS": "k=l/m,n=o", "HASHICORP_CHILD_NAMESPACES": "p,q",
 	})
 	got := settings.ReadKV(r, "hashicorp")
-	got.Names, got.Login = settings.KVNames{}, settings.KVLogin{}
+	if token, proxy := got.Token.Reveal(), got.Proxy.Reveal(); token != "b" || proxy != "h" {
+		t.Errorf("the token is %q, the proxy %q", token, proxy)
+	}
+	hidden := cmp.Comparer(func(a, b settings.Hidden) bool { return a.Reveal() == b.Reveal() })
+	got.Names, got.Login, got.Token, got.Proxy = settings.KVNames{}, settings.KVLogin{}, settings.Hidden{}, settings.Hidden{}
 	want := settings.KV{
-		Address: "a", Token: "b", Namespace: "c", CACert: "d", Timeout: 7 * time.Second,
-		ClientCert: "e", ClientKey: "f", ServerName: "g", Proxy: "h", Redirects: []string{"i", "j"}, MaxBody: 16 << 20, MaxInFlight: 8,
+		Address: "a", Namespace: "c", CACert: "d", Timeout: 7 * time.Second,
+		ClientCert: "e", ClientKey: "f", ServerName: "g", Redirects: []string{"i", "j"}, MaxBody: 16 << 20, MaxInFlight: 8,
 		Mounts: []string{"k=l/m", "n=o"}, ChildNamespaces: []string{"p", "q"},
 	}
-	if diff := cmp.Diff(want, got); diff != "" || r.Err() != nil {
+	if diff := cmp.Diff(want, got, hidden); diff != "" || r.Err() != nil {
 		t.Errorf("settings (-want +got):\n%s%v", diff, r.Err())
 	}
 	got = settings.ReadKV(reader(nil), "hashicorp")
 	got.Names, got.Login = settings.KVNames{}, settings.KVLogin{}
 	want = settings.KV{Timeout: 30 * time.Second, VerifyTLS: true, MaxRetries: 2, MaxBody: 1 << 20, MaxInFlight: 256}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, hidden); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
 }
@@ -203,24 +207,38 @@ func TestNumbersOfAServerThatAreRefused(t *testing.T) {
 
 func TestSettingsShowNothingWhenPrinted(t *testing.T) {
 	t.Parallel()
-	src := settings.FromMap(map[string]string{"VAULT_TOKEN": "canary"})
-	kv := settings.ReadKV(settings.NewReader(src), "hashicorp")
-	if kv.Token != "canary" {
+	src := settings.FromMap(map[string]string{
+		"VAULT_TOKEN": "canary", "VAULT_PROXY_ADDR": "http://user:canary@proxy", "BAO_AUTH": "approle", "BAO_ROLE_ID": "canary", "BAO_SECRET_ID": "canary",
+	})
+	kv, login := settings.ReadKV(settings.NewReader(src), "hashicorp"), settings.ReadKV(settings.NewReader(src), "openbao").Login
+	if kv.Token.Reveal() != "canary" || login.SecretID.Reveal() != "canary" || login.RoleID.Reveal() != "canary" {
 		t.Fatal("there is nothing to be shown")
 	}
 	for name, printed := range map[string]any{
 		"a source": src, "a pointer to a source": &src, "a source in a field": struct{ s settings.Source }{src},
-		"a server": kv, "a pointer to a server": &kv,
+		"a server": kv, "a pointer to a server": &kv, "a server in a field": struct{ kv settings.KV }{kv}, "a pointer in a field": struct{ kv *settings.KV }{&kv},
+		"a login in a field": struct{ l settings.KVLogin }{login}, "a credential": kv.Token, "a credential in a field": struct{ h settings.Hidden }{login.SecretID},
 	} {
 		var out bytes.Buffer
 		fmt.Fprintf(&out, "%v %+v %#v %s %q %x %d", printed, printed, printed, printed, printed, printed, printed)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "printed", printed)
 		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "printed", printed)
-		for _, form := range []string{"canary", fmt.Sprintf("%x", "canary"), "VAULT_TOKEN"} {
+		forms := []string{"canary", fmt.Sprintf("%x", "canary"), fmt.Sprint([]byte("canary"))}
+		if !strings.HasSuffix(name, "in a field") { // where the names of variables stand open
+			forms = append(forms, "VAULT_TOKEN")
+		}
+		for _, form := range forms {
 			if strings.Contains(out.String(), form) {
 				t.Errorf("%s is printed with %s: %s", name, form, out.String())
 			}
 		}
+	}
+}
+
+func TestTheZeroCredentialIsNone(t *testing.T) {
+	t.Parallel()
+	if got := (settings.Hidden{}).Reveal(); got != "" {
+		t.Errorf("it is %q", got)
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *server) readAddresses(r *settings.Reader, kv settings.KV) {
 			s.plain = s.plain || isPlain(node)
 		}
 	}
-	if proxy, ok := parseProxy(kv.Proxy); ok {
+	if proxy, ok := parseProxy(kv.Proxy.Reveal()); ok {
 		s.exchange.Proxy = proxy
 		s.plain = s.plain || proxy != nil && address != nil && address.Scheme == "http" && !loopback(proxy.Hostname())
 	} else {

@@ -17,7 +17,7 @@ func readLogin(r *settings.Reader, kv settings.KV) openSession {
 	reportUnprintable(r, kv)
 	l := kv.Login
 	if l.Method == settings.LoginToken && l.TokenFile == "" {
-		return func(providers.Instance, *exchange.Server) *login.Session { return login.Static(kv.Token) }
+		return func(providers.Instance, *exchange.Server) *login.Session { return login.Static(kv.Token.Reveal()) }
 	}
 	if l.Method == settings.LoginToken {
 		return func(in providers.Instance, _ *exchange.Server) *login.Session {
@@ -37,14 +37,14 @@ func method(l settings.KVLogin) login.Method {
 	case settings.LoginCert:
 		return login.Certificate(l.Mount, l.Role)
 	}
-	secretID := login.Given(l.SecretID)
+	secretID := login.Given(l.SecretID.Reveal())
 	if l.SecretIDFile != "" {
 		secretID = login.FromFile(l.SecretIDFile, l.Names.SecretIDFile)
 	}
 	if l.SecretIDWrapped {
-		return login.AppRoleWrapped(l.Mount, l.Role, login.Given(l.RoleID), secretID)
+		return login.AppRoleWrapped(l.Mount, l.Role, login.Given(l.RoleID.Reveal()), secretID)
 	}
-	return login.AppRole(l.Mount, login.Given(l.RoleID), secretID)
+	return login.AppRole(l.Mount, login.Given(l.RoleID.Reveal()), secretID)
 }
 
 // reportMissing reports what the method needs and has not.
@@ -60,16 +60,16 @@ func reportMissing(r *settings.Reader, kv settings.KV) {
 		if _, malformed := r.Lookup(l.Names.Method); malformed {
 			return // and reported
 		}
-		if l.RoleID+l.SecretID+l.SecretIDFile+l.Role+l.JWTFile+l.Mount != "" {
+		if l.RoleID.Reveal()+l.SecretID.Reveal()+l.SecretIDFile+l.Role+l.JWTFile+l.Mount != "" {
 			require("", l.Names.Method, "name the way to log in: approle, kubernetes, jwt or cert")
 			return
 		}
 		require("", kv.Names.Token, "give the client token for the KV server, its file in "+l.Names.TokenFile+", or a way to log in with "+l.Names.Method)
 	case settings.LoginToken:
-		require(kv.Token+l.TokenFile, kv.Names.Token, "give the client token for the KV server, or its file in "+l.Names.TokenFile)
+		require(kv.Token.Reveal()+l.TokenFile, kv.Names.Token, "give the client token for the KV server, or its file in "+l.Names.TokenFile)
 	case settings.LoginAppRole:
-		require(l.RoleID, l.Names.RoleID, "give the RoleID of the AppRole to log in with")
-		require(l.SecretID+l.SecretIDFile, l.Names.SecretID, "give the SecretID of the AppRole to log in with, or its file in "+l.Names.SecretIDFile)
+		require(l.RoleID.Reveal(), l.Names.RoleID, "give the RoleID of the AppRole to log in with")
+		require(l.SecretID.Reveal()+l.SecretIDFile, l.Names.SecretID, "give the SecretID of the AppRole to log in with, or its file in "+l.Names.SecretIDFile)
 	case settings.LoginKubernetes:
 		require(l.Role, l.Names.Role, "give the role to log in with")
 	case settings.LoginJWT:
@@ -84,9 +84,9 @@ func reportMissing(r *settings.Reader, kv settings.KV) {
 func reportUnprintable(r *settings.Reader, kv settings.KV) {
 	l := kv.Login
 	for _, s := range []struct{ value, name, what string }{
-		{kv.Token, kv.Names.Token, "token"},
-		{l.RoleID, l.Names.RoleID, "RoleID"},
-		{l.SecretID, l.Names.SecretID, "SecretID"},
+		{kv.Token.Reveal(), kv.Names.Token, "token"},
+		{l.RoleID.Reveal(), l.Names.RoleID, "RoleID"},
+		{l.SecretID.Reveal(), l.Names.SecretID, "SecretID"},
 		{l.Role, l.Names.Role, "role"},
 	} {
 		if !login.Printable(s.value) {
