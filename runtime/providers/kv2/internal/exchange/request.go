@@ -8,7 +8,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
-// Request is one question to the server.
+// Request is one question to the server. It redacts itself when printed.
 type Request struct {
 	Method string     // http.MethodGet or http.MethodPost
 	Path   string     // below /v1/, not escaped: "secret/data/app/db"
@@ -23,6 +23,7 @@ type Request struct {
 }
 
 // Answer is a complete answer of whatever status, or zero but for Unsent.
+// It redacts itself when printed.
 type Answer struct {
 	Status int
 	Body   []byte

@@ -3,7 +3,7 @@
 //
 // Wrapping tokens and plaintext flow through. Before the one use the server is
 // asked what the token stands for, since a token that somebody put in the place
-// of another opens just as well (SECURITY.md 1.5): nothing is unwrapped that
+// of another opens just as well: nothing is unwrapped that
 // comes from another path than was asked, or may lie around for longer.
 //
 // The token is sent as the client token and never in a body: a server that gets
