@@ -151,7 +151,7 @@ func (p prefixLayers) dropForeign(r *Reader, kv *KV, wrapped, chosenBy string) {
 		}
 		l.Role = ""
 	}
-	if l.Method == LoginAppRole && l.Role != "" && !isSegment(l.Role) {
+	if l.Method == LoginAppRole && l.Role != "" && !IsSegment(l.Role) {
 		r.Report(l.Names.Role, "is not the name of an AppRole: write letters, digits, '.', '_' and '-'")
 	}
 }
@@ -186,20 +186,9 @@ func (l *KVLogin) setMount(r *Reader) {
 		return
 	}
 	for segment := range strings.SplitSeq(l.Mount, "/") {
-		if !isSegment(segment) {
+		if !IsSegment(segment) {
 			r.Report(l.Names.Mount, "is not the path of an auth mount: write segments of letters, digits, '.', '_' and '-', with '/' between them")
 			return
 		}
 	}
-}
-
-// isSegment holds one segment of a path to what nothing on the way would
-// resolve, cut or escape.
-func isSegment(text string) bool {
-	for _, c := range []byte(text) {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && strings.IndexByte("._-", c) < 0 {
-			return false
-		}
-	}
-	return text != "" && text != "." && text != ".."
 }

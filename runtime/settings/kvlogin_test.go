@@ -125,6 +125,8 @@ func TestALoginThatIsRefused(t *testing.T) {
 		"wrapped or not, who knows":             {map[string]string{"VAULT_AUTH": "approle", "VAULT_SECRET_ID_WRAPPED": "canary"}, []string{"VAULT_SECRET_ID_WRAPPED"}},
 		"a mount that goes up":                  {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "canary/../sys"}, []string{"VAULT_AUTH_MOUNT"}},
 		"a mount with an empty segment":         {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "canary//x"}, []string{"VAULT_AUTH_MOUNT"}},
+		"a mount that ends in a point":          {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "canary."}, []string{"VAULT_AUTH_MOUNT"}},
+		"a mount with two points":               {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "can..ary"}, []string{"VAULT_AUTH_MOUNT"}},
 		"a mount with a query":                  {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "canary?x"}, []string{"VAULT_AUTH_MOUNT"}},
 		"a mount with a space":                  {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "canary x"}, []string{"VAULT_AUTH_MOUNT"}},
 		"a mount of a slash":                    {map[string]string{"VAULT_AUTH": "jwt", "VAULT_AUTH_MOUNT": "/"}, []string{"VAULT_AUTH_MOUNT"}},

@@ -43,7 +43,7 @@ func ownRoots(r *settings.Reader, logger *slog.Logger) map[string]*root {
 		mount, dir, _ := strings.Cut(entry, "=")
 		problem := ""
 		switch {
-		case !mountName(mount) || dir == "":
+		case !settings.IsSegment(mount) || dir == "":
 			problem = "is not a mount, = and a directory: write them as in db=/run/db,tls=/etc/tls"
 		case own[mount] != nil:
 			problem = "names a mount for the second time: give each mount one root"
@@ -57,12 +57,6 @@ func ownRoots(r *settings.Reader, logger *slog.Logger) map[string]*root {
 		own[mount] = &root{name: dir, logger: logger}
 	}
 	return own
-}
-
-// mountName reports whether a reference can name the mount (DESIGN section 2).
-func mountName(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	return strings.Trim(s, letters) == "" && s != "" && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..")
 }
 
 func directory(name string) bool {

@@ -59,7 +59,7 @@ func resolvesToItself(path string) bool {
 func readMounts(r *settings.Reader, kv settings.KV) mounts {
 	m := mounts{aliases: map[string]string{}, children: kv.ChildNamespaces}
 	for _, name := range kv.ChildNamespaces {
-		if !canonical(name) || strings.Contains(name, "/") || slices.Contains(reservedRoots, name) {
+		if !settings.IsSegment(name) || slices.Contains(reservedRoots, name) {
 			r.Report(kv.Names.ChildNamespaces, "holds what is no name of a namespace: give the names of those right below the configured one, without a slash")
 		}
 	}
@@ -67,7 +67,7 @@ func readMounts(r *settings.Reader, kv settings.KV) mounts {
 		alias, path, _ := strings.Cut(item, "=")
 		_, repeated := m.aliases[alias]
 		switch {
-		case !canonical(alias) || strings.Contains(alias, "/") || !canonical(path):
+		case !settings.IsSegment(alias) || !canonical(path):
 			r.Report(kv.Names.Mounts, "holds what is no alias of a mount: write alias=path/of/the/mount, the alias as references have it")
 		case repeated:
 			r.Report(kv.Names.Mounts, "gives one alias to two mounts")
@@ -94,18 +94,12 @@ func readNamespace(r *settings.Reader, kv settings.KV) string {
 	return namespace
 }
 
-// canonical reports whether text is segments as references have them, so that
-// nothing on the way to the server can read another path in it (DESIGN section 2).
+// canonical reports whether text is segments as references have them.
 func canonical(text string) bool {
 	for segment := range strings.SplitSeq(text, "/") {
-		if segment == "" || strings.HasSuffix(segment, ".") || strings.Contains(segment, "..") || strings.ContainsFunc(segment, foreign) {
+		if !settings.IsSegment(segment) {
 			return false
 		}
 	}
 	return true
-}
-
-func foreign(r rune) bool {
-	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	return !letter && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-'
 }
