@@ -13,7 +13,6 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/secretstest/leakcheck"
-	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
 func TestOpenNamesEveryProblemOfALogin(t *testing.T) {
@@ -164,47 +163,4 @@ func TestNoticesOfALoginReachTheInstance(t *testing.T) {
 	if got := <-notices; got != providers.LoggedIn || len(notices) > 0 {
 		t.Errorf("the notice is %s, and there are %d more", got, len(notices))
 	}
-}
-
-// The page's blocks of variables are what a user copies.
-func TestThePageOfLoginsSetsWhatThereIs(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("../../../docs/logins.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var methods []string
-	for _, block := range strings.Split(string(page), "```env\n")[1:] {
-		text, _, _ := strings.Cut(block, "```")
-		vars := map[string]string{}
-		for line := range strings.Lines(text) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-			vars[name] = value
-		}
-		r := settings.NewReader(settings.FromMap(vars))
-		kv := settings.ReadKV(r, "openbao")
-		readLogin(r, kv)
-		if err := r.Err(); err != nil {
-			t.Errorf("%s%v", text, err)
-		}
-		methods = append(methods, kv.Login.Method)
-		for name := range vars { // those of the connection are set up elsewhere
-			if !strings.Contains(name, "_CLIENT_") && !strings.Contains(settingsPage(t), "`"+name+"`") {
-				t.Errorf("docs/settings.md has no row for %s", name)
-			}
-		}
-	}
-	want := []string{"token", "token", "approle", "approle", "kubernetes", "jwt", "cert"}
-	if diff := cmp.Diff(want, methods); diff != "" {
-		t.Errorf("methods (-want +got):\n%s", diff)
-	}
-}
-
-func settingsPage(t *testing.T) string {
-	t.Helper()
-	page, err := os.ReadFile("../../../docs/settings.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(page)
 }
