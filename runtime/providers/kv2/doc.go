@@ -83,8 +83,8 @@
 // 308 are followed for every request, 301 and 302 for reads, 303 never. No token
 // reaches another host.
 //
-// Reads, and nothing else, are repeated: where there was no complete answer, and
-// after 412, 429, 472 to 474 and 5xx. The pause before is random, at most 200 ms
+// Reads, and nothing else but the lookup of a wrapping token, are repeated: where
+// there was no complete answer, and after 412, 429, 472 to 474 and 5xx. The pause before is random, at most 200 ms
 // and twice as much each time up to 5 s, on top of the Retry-After of the answer;
 // one of more than 10 s is not waited for. The last outcome is what comes back.
 // All of it, waiting for a place among the requests in flight included, takes no
