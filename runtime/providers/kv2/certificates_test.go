@@ -8,14 +8,18 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // identity is a client certificate that signs itself, in two files.
@@ -101,6 +105,48 @@ func TestAClientCertificateIsShownAndReadAgain(t *testing.T) {
 	read("second")
 	files.issue(t, "third")
 	read("third")
+}
+
+// A connection that is busy lives on, with the certificate that it was made with. A
+// login by certificate shows the one of now.
+func TestALoginByCertificateShowsTheOneOfNow(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var logins, reads []string
+	good := ""
+	address, bundle := secured(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		name := r.TLS.PeerCertificates[0].Subject.CommonName
+		switch {
+		case r.URL.Path == "/v1/auth/cert/login":
+			logins, good = append(logins, name), "token-"+name
+			_, _ = fmt.Fprintf(w, `{"auth":{"client_token":%q,"lease_duration":3600,"renewable":true}}`, good)
+		case r.Header.Get("X-Vault-Token") != good:
+			w.WriteHeader(http.StatusForbidden)
+		default:
+			reads = append(reads, r.RemoteAddr)
+			_, _ = w.Write([]byte(envelope(`{}`, `"version":1`)))
+		}
+	}, tls.RequireAnyClientCert)
+	files := newIdentity(t)
+	files.issue(t, "first")
+	p := openAt(t, address, "VAULT_CACERT", bundle, "VAULT_CLIENT_CERT", files.cert, "VAULT_CLIENT_KEY", files.key, "VAULT_AUTH", "cert", "VAULT_TOKEN", "")
+	for _, name := range []string{"first", "second"} {
+		files.issue(t, name)
+		mu.Lock()
+		good = "none" // what was revoked is logged in for again
+		mu.Unlock()
+		if _, err := p.Read(t.Context(), at("app", 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"first", "second"}, logins); diff != "" {
+		t.Errorf("certificates of logins (-want +got):\n%s", diff)
+	}
+	if len(reads) != 2 || reads[0] != reads[1] {
+		t.Errorf("reads came from %v: they share a connection", reads)
+	}
 }
 
 func TestAServerThatAsksForACertificateAndGetsNone(t *testing.T) {

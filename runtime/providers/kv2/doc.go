@@ -84,11 +84,12 @@
 // reaches another host.
 //
 // Reads, and nothing else but the lookup of a wrapping token, are repeated: where
-// there was no complete answer, and after 412, 429, 472 to 474 and 5xx. The pause before is random, at most 200 ms
-// and twice as much each time up to 5 s, on top of the Retry-After of the answer;
-// one of more than 10 s is not waited for. The last outcome is what comes back.
-// All of it, waiting for a place among the requests in flight included, takes no
-// longer than the timeout, and ends with the caller's context.
+// there was no complete answer, and after 412, 429, 472 to 474 and 5xx. The pause
+// before is random, at most 200 ms and twice as much each time up to 5 s, on top of
+// the Retry-After of the answer; one of more than 10 s is not waited for. The last
+// outcome is what comes back. All of it, waiting for a place among the requests in
+// flight included, takes no longer than the timeout, and ends with the caller's
+// context.
 //
 // After five failures in a row (no complete answer, or 5xx) nothing is asked for
 // 5 s ±20 %, and every read is unavailable at once. One request then finds out,

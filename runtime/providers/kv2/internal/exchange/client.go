@@ -44,7 +44,23 @@ type connections interface {
 // CloseIdleConnections, which the library would call after each answer of 5xx.
 type guarded struct {
 	connections connections
+	fresh       http.RoundTripper // for requests that are Fresh
 	maxBody     int64
+}
+
+// fresh is the mark of such a request in its context, as the library knows no other
+// way to the network.
+type fresh struct{}
+
+// single makes connections for one request each.
+func single(over connections) http.RoundTripper {
+	t, ok := over.(*http.Transport)
+	if !ok {
+		return over
+	}
+	t = t.Clone()
+	t.DisableKeepAlives = true
+	return t
 }
 
 // setAside holds the Location of an answer. No server can send a header of this
@@ -54,7 +70,11 @@ const setAside = "Location (set aside)"
 
 // RoundTrip caps the answer and sets its Location aside.
 func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := g.connections.RoundTrip(req)
+	over := http.RoundTripper(g.connections)
+	if req.Context().Value(fresh{}) != nil {
+		over = g.fresh
+	}
+	resp, err := over.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +93,7 @@ func (g guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 func newClient(cfg Config, over connections) (*api.Client, error) {
 	client, err := api.NewClient(&api.Config{
 		Address:          cfg.Address,
-		HttpClient:       &http.Client{Transport: guarded{over, int64(cmp.Or(cfg.MaxBody, MaxBody))}},
+		HttpClient:       &http.Client{Transport: guarded{over, single(over), int64(cmp.Or(cfg.MaxBody, MaxBody))}},
 		MinRetryWait:     time.Second, // not used, but zero would mean the environment's
 		MaxRetryWait:     time.Second,
 		DisableRedirects: true, // the library would miss the Location that guarded sets aside

@@ -20,6 +20,9 @@ type Request struct {
 	// Repeatable says that asking twice does what asking once does, so that the
 	// server may be asked again: reads are, logins and unwrapping are not.
 	Repeatable bool
+	// Fresh asks for a connection of its own, which shows the client certificate of
+	// now: one that is in use has shown that of its beginning.
+	Fresh bool
 }
 
 // Answer is a complete answer of whatever status, or zero but for Unsent.

@@ -39,6 +39,9 @@ func (s *Server) transfer(ctx context.Context, base *url.URL, req Request) (Answ
 	if req.WrapTTL > 0 {
 		r.WrapTTL = req.WrapTTL.String()
 	}
+	if req.Fresh {
+		ctx = context.WithValue(ctx, fresh{}, true)
+	}
 	resp, err := s.client.RawRequestWithContext(ctx, r) //nolint:staticcheck // the typed calls can't carry a token of their own
 	if resp == nil {
 		return Answer{}, err

@@ -15,6 +15,7 @@ type Method struct {
 	// fields are read for every login. Of the logins of one session only one is
 	// ever under way.
 	fields func(ctx context.Context, server Exchanger) (map[string]string, error)
+	fresh  bool // whether the connection is what logs in
 }
 
 // AppRole logs in with a RoleID and a SecretID.
@@ -31,7 +32,7 @@ func AppRoleWrapped(mount, role string, roleID, wrappingToken Credential) Method
 }
 
 func appRole(mount string, roleID Credential, secretID func(context.Context, Exchanger) (string, error)) Method {
-	return Method{mount, func(ctx context.Context, server Exchanger) (map[string]string, error) {
+	return Method{mount: mount, fields: func(ctx context.Context, server Exchanger) (map[string]string, error) {
 		role, err := roleID.read()
 		if err != nil {
 			return nil, err
@@ -44,7 +45,7 @@ func appRole(mount string, roleID Credential, secretID func(context.Context, Exc
 // JWT logs in with a role and a token that an issuer signed; Kubernetes login is
 // the same with the token of a service account.
 func JWT(mount, role string, jwt Credential) Method {
-	return Method{mount, func(context.Context, Exchanger) (map[string]string, error) {
+	return Method{mount: mount, fields: func(context.Context, Exchanger) (map[string]string, error) {
 		token, err := jwt.read()
 		return map[string]string{"role": role, "jwt": token}, err
 	}}
@@ -53,7 +54,7 @@ func JWT(mount, role string, jwt Credential) Method {
 // Certificate logs in with the client certificate of the connection. Without a
 // role the server looks for one that the certificate fits.
 func Certificate(mount, role string) Method {
-	return Method{mount, func(context.Context, Exchanger) (map[string]string, error) {
+	return Method{mount: mount, fresh: true, fields: func(context.Context, Exchanger) (map[string]string, error) {
 		if role == "" {
 			return map[string]string{}, nil
 		}
@@ -72,7 +73,7 @@ func (m Method) login(ctx context.Context, server Exchanger) (lease, error) {
 	if err != nil {
 		return lease{}, misconfigured()
 	}
-	answer, err := server.Do(ctx, exchange.Request{Method: http.MethodPost, Path: "auth/" + m.mount + "/login", Body: body})
+	answer, err := server.Do(ctx, exchange.Request{Method: http.MethodPost, Path: "auth/" + m.mount + "/login", Body: body, Fresh: m.fresh})
 	if err != nil {
 		return lease{}, err
 	}
