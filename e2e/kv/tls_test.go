@@ -2,6 +2,7 @@ package kv
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -50,6 +51,33 @@ func TestACertificateLogsIn(t *testing.T) {
 			p := open(t, scheme, base)
 			p.goesOn(s.mount, "app/api", s.latest(), leaseOver)
 		})
+	})
+}
+
+// The connection of the reads is never idle, and was made with the old certificate.
+func TestACertificateThatIsRenewedLogsInWithoutARestart(t *testing.T) {
+	t.Parallel()
+	a, ca, s := secure(t)
+	policy := a.Policy(s.mount)
+	everyScheme(t, func(t *testing.T, scheme string) {
+		mount := a.Method("cert")
+		admit := func(name string) {
+			a.Must(http.MethodPost, "auth/"+mount+"/certs/payments", map[string]any{
+				"certificate": ca.pem(), "allowed_common_names": name, "token_policies": []string{policy}, "token_ttl": "5s",
+			})
+		}
+		admit("old")
+		cert, key := ca.issue("old")
+		p := open(t, scheme, vars{"URL": a.Server.Address, "CACERT": ca.file, "AUTH": "cert", "AUTH_MOUNT": mount, "CLIENT_CERT": cert, "CLIENT_KEY": key})
+		p.gets(s.mount, "app/api", s.latest())
+		newCert, newKey := ca.issue("new")
+		for from, to := range map[string]string{newCert: cert, newKey: key} {
+			if err := os.Rename(from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		admit("new")
+		p.goesOn(s.mount, "app/api", s.latest(), leaseOver)
 	})
 }
 
