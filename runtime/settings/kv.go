@@ -61,7 +61,7 @@ func (KV) MarshalText() ([]byte, error) { return []byte(redactedKV), nil }
 func ReadKV(r *Reader, provider string) KV {
 	layers := kvLayers(provider)
 	var kv KV
-	kv.Address, kv.Names.Address = layers.read(r, "URL", "ADDR")
+	kv.Address, kv.Names.Address = layers.read(r, layers.addresses()...)
 	kv.Token, kv.Names.Token = layers.readHidden(r, "TOKEN")
 	kv.Namespace, kv.Names.Namespace = layers.read(r, "NAMESPACE")
 	kv.CACert, kv.Names.CACert = layers.read(r, "CACERT")
@@ -117,6 +117,15 @@ func kvLayers(provider string) prefixLayers {
 	}
 	prefix := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(provider))
 	return prefixLayers{ranks: [][]string{{prefix}}, fallback: prefix}
+}
+
+// addresses are the suffixes of a server's address. An instance openbao-proxy has one
+// less, since OPENBAO_PROXY_ADDR is the proxy of openbao.
+func (p prefixLayers) addresses() []string {
+	if strings.HasSuffix(p.fallback, "_PROXY") {
+		return []string{"URL"}
+	}
+	return []string{"URL", "ADDR"}
 }
 
 // read returns a setting and the name it came from, or else the name to set.
