@@ -15,8 +15,8 @@
 //
 // What the store can't do stays nil in the harness. What the provider is beside a
 // [providers.Provider] the suite finds out by itself: wrapped reads have to come
-// to what plain ones come to, metadata and keys have to be those of the document,
-// and a provider that can be closed is closed at the end.
+// to what plain ones come to, metadata and keys have to be those of the document
+// and to fail like it, and a provider that can be closed is closed at the end.
 //
 // No value is secret here: store canaries, texts that occur nowhere else, so that
 // the suite can look for them where they must not be.

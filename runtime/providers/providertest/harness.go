@@ -57,9 +57,9 @@ type Stall struct {
 }
 
 // Run tests that the provider keeps the contract of [providers.Provider], and
-// those of [providers.Wrapper], [providers.MetadataReader] and [providers.Closer]
-// as far as it is one, in everything that the harness can show. Its subtests run
-// in parallel.
+// those of [providers.Wrapper], [providers.MetadataReader], [providers.KeyReader]
+// and [providers.Closer] as far as it is one, in everything that the harness can
+// show. Its subtests run in parallel.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	if h.Canary == "" {

@@ -51,15 +51,10 @@ func checkMetadata(t reporter, h Harness) {
 			t.Errorf("metadata of version %d (-want +got):\n%s", read.At.Version, diff)
 		}
 	}
-	_, err := reader.ReadMetadata(t.Context(), h.Missing)
-	if _, ok := errors.AsType[*providers.SecretNotFoundError](err); !ok {
-		t.Errorf("the error of metadata that is missing is %T", err)
-	}
-	checkFailure(t, h, h.Missing, providers.Document{}, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = reader.ReadMetadata(ctx, h.Latest.At)
-	expectEnd(t, h, h.Latest.At, providers.Document{}, err, context.Canceled)
+	checkView(t, h, func(ctx context.Context, at providers.Location) error {
+		_, err := reader.ReadMetadata(ctx, at)
+		return err
+	})
 }
 
 func checkKeys(t reporter, h Harness) {
@@ -82,15 +77,30 @@ func checkKeys(t reporter, h Harness) {
 			t.Errorf("metadata beside the keys of version %d (-want +got):\n%s", read.At.Version, diff)
 		}
 	}
-	keys, _, err := reader.ReadKeys(t.Context(), h.Missing)
-	if _, ok := errors.AsType[*providers.SecretNotFoundError](err); !ok || keys != nil {
-		t.Errorf("the error of keys that are missing is %T, beside %d keys", err, len(keys))
+	checkView(t, h, func(ctx context.Context, at providers.Location) error {
+		keys, _, err := reader.ReadKeys(ctx, at)
+		if err != nil && keys != nil {
+			t.Errorf("%d keys come with %T", len(keys), err)
+		}
+		return err
+	})
+}
+
+// checkView tests that what tells about a document fails like a read of it. What it
+// is denied may differ.
+func checkView(t reporter, h Harness, v view) {
+	t.Helper()
+	h.Provider = v
+	for _, check := range []func(reporter, Harness){checkMissing, checkDeleted, checkDestroyed, checkCanceled, checkDeadline} {
+		check(t, h)
 	}
-	checkFailure(t, h, h.Missing, providers.Document{}, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, _, err = reader.ReadKeys(ctx, h.Latest.At)
-	expectEnd(t, h, h.Latest.At, providers.Document{}, err, context.Canceled)
+}
+
+// view reads something about a document that is not the document.
+type view func(context.Context, providers.Location) error
+
+func (v view) Read(ctx context.Context, at providers.Location) (providers.Document, error) {
+	return providers.Document{}, v(ctx, at)
 }
 
 // checkClosed closes the provider, so that it comes last.

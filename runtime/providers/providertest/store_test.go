@@ -76,7 +76,10 @@ func (s *store) ReadMetadata(ctx context.Context, at providers.Location) (provid
 func (s *store) ReadKeys(ctx context.Context, at providers.Location) ([]string, providers.Metadata, error) {
 	doc, err := s.Read(ctx, at)
 	fields, _ := doc.Fields()
-	keys := slices.Sorted(maps.Keys(fields))
+	var keys []string
+	if err == nil {
+		keys = slices.Sorted(maps.Keys(fields))
+	}
 	if s.keys != nil {
 		return s.keys(keys, doc.Metadata(), err)
 	}
@@ -139,6 +142,29 @@ func TestSuiteFindsWhatIsBrokenBesideReads(t *testing.T) {
 		}}, []string{metadata, closed}},
 		"metadata that can't be had": {&store{metadata: func(context.Context, providers.Location) (providers.Metadata, error) {
 			return providers.Metadata{}, wrong()
+		}}, []string{metadata, closed}},
+		"metadata of what is deleted": {&store{metadata: func(ctx context.Context, where providers.Location) (providers.Metadata, error) {
+			m, _ := versioned()
+			doc, err := m.Read(ctx, where)
+			if _, ok := errors.AsType[*providers.SecretVersionDeletedError](err); ok {
+				return providers.Metadata{Version: 2}, nil
+			}
+			return doc.Metadata(), err
+		}}, []string{metadata, closed}},
+		"keys of what is destroyed": {&store{keys: func(all []string, meta providers.Metadata, err error) ([]string, providers.Metadata, error) {
+			if _, ok := errors.AsType[*providers.SecretVersionDestroyedError](err); ok {
+				return []string{"k"}, providers.Metadata{Version: 1}, nil
+			}
+			return all, meta, err
+		}}, []string{keys}},
+		"keys beside an error": {&store{keys: func(_ []string, meta providers.Metadata, err error) ([]string, providers.Metadata, error) {
+			return []string{"k"}, meta, err
+		}}, []string{keys}},
+		"a version of metadata that was never written": {&store{metadata: func(ctx context.Context, where providers.Location) (providers.Metadata, error) {
+			m, _ := versioned()
+			where.Version = min(where.Version, 3)
+			doc, err := m.Read(ctx, where)
+			return doc.Metadata(), err
 		}}, []string{metadata, closed}},
 		"keys that are values": {&store{keys: func(_ []string, meta providers.Metadata, err error) ([]string, providers.Metadata, error) {
 			return []string{canary}, meta, err
