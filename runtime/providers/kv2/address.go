@@ -6,7 +6,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/login"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -80,5 +80,5 @@ func loopback(host string) bool {
 
 // isHostName reports whether text can be the name in a certificate.
 func isHostName(text string) bool {
-	return login.Printable(text) && !strings.ContainsAny(text, "/:@?#")
+	return exchange.Printable(text) && !strings.ContainsAny(text, "/:@?#")
 }

@@ -89,7 +89,7 @@ func reportUnprintable(r *settings.Reader, kv settings.KV) {
 		{l.SecretID.Reveal(), l.Names.SecretID, "SecretID"},
 		{l.Role, l.Names.Role, "role"},
 	} {
-		if !login.Printable(s.value) {
+		if !exchange.Printable(s.value) {
 			r.Report(s.name, "holds a character that no "+s.what+" has: look for white space or a line break at its end")
 		}
 	}

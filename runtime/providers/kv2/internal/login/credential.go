@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/secretsgen/secretsgen/runtime/providers/internal/regularfile"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
 // maxCredential is the largest file with a credential, in bytes.
@@ -48,14 +49,8 @@ func readFile(path string) (string, error) {
 		return "", regularfile.Failure(err)
 	}
 	text := strings.TrimSpace(string(content))
-	if text == "" || !Printable(text) {
+	if text == "" || !exchange.Printable(text) {
 		return "", misconfigured()
 	}
 	return text, nil
-}
-
-// Printable reports whether text can stand in a header and be meant to: visible
-// ASCII without spaces.
-func Printable(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
 // lease is what the server says of a token that it gives or renews.
@@ -20,7 +21,7 @@ const maxLife = 1 << 31 // seconds
 
 // parseLease reads the answer of a login.
 func parseLease(body []byte) (lease, error) {
-	auth, ok := parseAuth(body)
+	auth, ok := exchange.Object(body, "auth")
 	if !ok {
 		return lease{}, malformed()
 	}
@@ -30,7 +31,7 @@ func parseLease(body []byte) (lease, error) {
 	}
 	text := string(token.Bytes())
 	l, ok := parseTerms(auth)
-	if !ok || token.Kind() != providers.Text || text == "" || !Printable(text) {
+	if !ok || token.Kind() != providers.Text || text == "" || !exchange.Printable(text) {
 		return lease{}, malformed()
 	}
 	l.token = func() string { return text }
@@ -40,7 +41,7 @@ func parseLease(body []byte) (lease, error) {
 // parseRenewal reads the answer of a renewal, which is about a token that is
 // known.
 func parseRenewal(body []byte) (lease, error) {
-	auth, ok := parseAuth(body)
+	auth, ok := exchange.Object(body, "auth")
 	if !ok {
 		return lease{}, malformed()
 	}
@@ -49,15 +50,6 @@ func parseRenewal(body []byte) (lease, error) {
 		return lease{}, malformed()
 	}
 	return l, nil
-}
-
-func parseAuth(body []byte) (map[string]providers.Value, bool) {
-	answer, err := providers.ParseObject(body)
-	if err != nil || answer["auth"].Kind() != providers.JSON {
-		return nil, false
-	}
-	auth, err := providers.ParseObject(answer["auth"].Bytes())
-	return auth, err == nil
 }
 
 func parseTerms(auth map[string]providers.Value) (lease, bool) {

@@ -73,13 +73,9 @@ func (u *unwrapping) Do(ctx context.Context, req exchange.Request) (exchange.Ans
 
 // readSecretID reads the answer that made a SecretID.
 func readSecretID(body []byte) (string, bool) {
-	answer, err := providers.ParseObject(body)
-	if err != nil || answer["data"].Kind() != providers.JSON {
-		return "", false
-	}
-	data, err := providers.ParseObject(answer["data"].Bytes())
-	secretID := string(data["secret_id"].Bytes())
-	return secretID, err == nil && data["secret_id"].Kind() == providers.Text && secretID != ""
+	data, ok := exchange.Object(body, "data")
+	secretID := data["secret_id"]
+	return string(secretID.Bytes()), ok && secretID.Kind() == providers.Text && len(secretID.Bytes()) > 0
 }
 
 // madeForRole accepts the path at which SecretIDs of a role are made. An empty

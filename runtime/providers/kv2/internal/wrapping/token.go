@@ -2,17 +2,17 @@ package wrapping
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/providers/kv2/internal/exchange"
 )
 
 // Token returns the wrapping token of an answer that was asked for wrapped, to
 // live for ttl at the most. The error is [Invalid]: of a plain answer, too, whose
 // value has travelled as no value should.
 func Token(body []byte, ttl time.Duration) (string, error) {
-	info, ok := object(body, "wrap_info")
+	info, ok := exchange.Object(body, "wrap_info")
 	token := info["token"]
 	if !ok || token.Kind() != providers.Text || !sendable(string(token.Bytes())) || !within(info["ttl"], ttl) {
 		return "", Invalid()
@@ -23,20 +23,8 @@ func Token(body []byte, ttl time.Duration) (string, error) {
 // Invalid is the error of what can't be unwrapped, or must not be.
 func Invalid() error { return &providers.ProviderError{Code: providers.WrapInvalid} }
 
-// object returns the members of an object that is a member of another.
-func object(body []byte, key string) (map[string]providers.Value, bool) {
-	outer, err := providers.ParseObject(body)
-	if err != nil || outer[key].Kind() != providers.JSON {
-		return nil, false
-	}
-	inner, err := providers.ParseObject(outer[key].Bytes())
-	return inner, err == nil
-}
-
-// sendable reports whether a token can stand in a header: visible ASCII.
-func sendable(token string) bool {
-	return token != "" && strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
-}
+// sendable reports whether a token can stand in a header.
+func sendable(token string) bool { return token != "" && exchange.Printable(token) }
 
 // within reports whether a number of seconds is at most limit.
 func within(v providers.Value, limit time.Duration) bool {

@@ -80,7 +80,7 @@ func ask(ctx context.Context, server Server, req exchange.Request) (exchange.Ans
 
 // met reports whether the answer of a lookup is what is expected.
 func (e Expected) met(body []byte) bool {
-	info, ok := object(body, "data")
+	info, ok := exchange.Object(body, "data")
 	path := info["creation_path"]
 	return ok && path.Kind() == providers.Text && e.From(string(path.Bytes())) &&
 		(e.MaxTTL == 0 || within(info["creation_ttl"], e.MaxTTL))
@@ -89,6 +89,6 @@ func (e Expected) met(body []byte) bool {
 // tombstone reports whether the body of a 404 is a wrapped one. The server's own,
 // about a token that it does not know, lists errors.
 func tombstone(body []byte) bool {
-	_, ok := object(body, "data")
+	_, ok := exchange.Object(body, "data")
 	return ok
 }
