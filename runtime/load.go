@@ -94,11 +94,14 @@ func readAll(ctx context.Context, readings map[*target]*reading) {
 	for _, targets := range sharers {
 		room <- struct{}{}
 		wg.Go(func() {
-			defer func() { <-room }()
-			got := fetchFor(ctx, targets, readings[targets[0]].permit)
-			for _, t := range targets {
-				readings[t].got = func() fetched { return got }
-			}
+			got := fetched{err: unanswered()} // unless the provider returns
+			defer func() {
+				for _, t := range targets {
+					readings[t].got = func() fetched { return got }
+				}
+				<-room
+			}()
+			got = fetchFor(ctx, targets, readings[targets[0]].permit)
 		})
 	}
 	wg.Wait()

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,39 @@ func TestADocumentThatFailsToLoadIsToldForEachOfItsSecrets(t *testing.T) {
 	}
 	if failed != 2 || kit.Reads() != 2 {
 		t.Errorf("%d failed reads in the trail and %d documents read, want 2 and 2", failed, kit.Reads())
+	}
+}
+
+// TestALocalProviderThatEndsItsGoroutineFailsItsSecretsAlone reads a document
+// that can be read beside one whose provider never returns.
+func TestALocalProviderThatEndsItsGoroutineFailsItsSecretsAlone(t *testing.T) {
+	t.Parallel()
+	s := &stub{read: func(_ context.Context, at providers.Location) (providers.Document, error) {
+		if at.Path == "ENDS" {
+			goruntime.Goexit()
+		}
+		return text("canary")
+	}}
+	factory := s.factory()
+	factory.Local = true
+	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, handles := bindAll(t, client, runtime.Declaration{Accessor: "ends", URI: "env://secret/ENDS"}, runtime.Declaration{Accessor: "stays", URI: stubRef})
+	loaded, err := set.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.Take(loaded, handles["stays"]).Reveal() != "canary" || loaded.Err() != nil {
+		t.Errorf("the other document: %v", loaded.Err())
+	}
+	runtime.Take(loaded, handles["ends"])
+	if failure, ok := errors.AsType[*runtime.ProviderError](loaded.Err()); !ok || failure.Accessor != "ends" || failure.Code != providers.Malformed {
+		t.Errorf("got %v", loaded.Err())
+	}
+	if err := client.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
