@@ -44,7 +44,7 @@ func (k *core) attributes(ctx context.Context, ref uri.URI) (map[string]string, 
 	case err != nil:
 		return nil, err
 	case s.readMetadata != nil:
-		m, err := s.readMetadata(ctx, locationOf(ref))
+		m, err := s.readMetadata(nobodys(ctx), locationOf(ref))
 		if isGone(err) {
 			return nil, pep.ErrNoDocument
 		}

@@ -39,10 +39,13 @@ func newFlights(read readFunc, s *shelf, g *gate) *flights {
 
 // flight is one read of a provider.
 type flight struct {
+	of     *flights
+	outer  *flight // whose provider reads it; nil: a caller does
 	at     providers.Location
 	wrap   time.Duration // 0: it is not wrapped
 	mark   mark
 	began  time.Time
+	own    flightContext
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -59,6 +62,9 @@ func (fs *flights) fetch(ctx context.Context, at providers.Location) (providers.
 	if err := ctx.Err(); err != nil {
 		return providers.Document{}, err
 	}
+	if outer := outerOf(ctx); outer != nil {
+		return fs.alone(ctx, &flight{outer: outer, at: at, mark: fs.shelf.mark()})
+	}
 	return fs.await(ctx, fs.board(ctx, at))
 }
 
@@ -68,7 +74,15 @@ func (fs *flights) fetchWrapped(ctx context.Context, at providers.Location, ttl 
 	if err := ctx.Err(); err != nil {
 		return providers.Document{}, err
 	}
-	f := &flight{at: at, wrap: ttl}
+	return fs.alone(ctx, &flight{outer: outerOf(ctx), at: at, wrap: ttl})
+}
+
+// alone has f fly for one caller. A provider that reads through its client boards
+// nothing either: two of them could wait for each other.
+func (fs *flights) alone(ctx context.Context, f *flight) (providers.Document, error) {
+	if f.outer.waitsFor(fs, f.at) {
+		return providers.Document{}, errCircle()
+	}
 	fs.launch(ctx, f)
 	return fs.await(ctx, f)
 }
@@ -88,10 +102,12 @@ func (fs *flights) board(ctx context.Context, at providers.Location) *flight {
 }
 
 // launch has a goroutine of its own fly f, so that its first caller can leave like
-// any other. The context has the values of that caller's, its spans above all. The
-// gate is held until the provider has answered, whoever still waits.
+// any other. The context has the values of that caller's, its spans above all, and
+// not the caller itself. The gate is held until the provider has answered, whoever
+// still waits.
 func (fs *flights) launch(ctx context.Context, f *flight) {
-	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.of, f.own = fs, flightContext{nobodys(ctx), f}
+	f.ctx, f.cancel = context.WithCancel(&f.own)
 	f.began, f.callers, f.done = time.Now(), 1, make(chan struct{})
 	fs.gate.stay()
 	fs.crew.fly(f)

@@ -25,7 +25,10 @@ type Location struct {
 //
 // Read is called from many goroutines, and once for all callers who want the same
 // document at that moment: ctx has the values of the first of them, and a
-// document must not depend on who that is. When ctx ends, it returns ctx.Err() at
+// document must not depend on who that is. Unless reads are not shared
+// ([Factory.Local]), ctx has no caller: what a provider reads through its client in
+// turn is read for the process, and ctx has to go along, by which a circle is told
+// from a wait. When ctx ends, it returns ctx.Err() at
 // once; a deadline of the provider's own is [Unavailable]. A store without
 // versions answers a location that has one with [*SecretNotFoundError]. A
 // provider opens no connection before its first Read.
