@@ -49,7 +49,7 @@ func (n *notices) from(scheme string, o *observers) func(providers.Notice) {
 			n.logger.Log(context.Background(), levelOf(e.Effect), "secretsgen: the store of "+scheme+" "+said)
 		}
 		if trail := n.trail.Load(); trail != nil {
-			_ = trail.Record(atOnce(), &e)
+			trail.Note(&e)
 		}
 	}
 }
@@ -59,11 +59,4 @@ func levelOf(effect audit.Effect) slog.Level {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn
-}
-
-// atOnce is a context for what must not wait, whatever the policy of the trail.
-func atOnce() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
 }

@@ -113,3 +113,23 @@ func TestTellingNeverWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestTellingDoesNotWaitForTheDisk has a limit on that wait which no disk meets:
+// who waits loses the event.
+func TestTellingDoesNotWaitForTheDisk(t *testing.T) {
+	t.Parallel()
+	cfg := stubConfig()
+	cfg.Audit.Policy, cfg.Audit.Spool, cfg.Audit.Timeout = audit.FailClosed, t.TempDir(), 1
+	sink := &recording{}
+	client, in := noticing(t, cfg, sink.factory())
+	const notices = 20
+	for range notices {
+		in.Tell(providers.CredentialEnded)
+	}
+	if refused := client.AuditStats().Refused; refused != 0 {
+		t.Errorf("%d notices waited", refused)
+	}
+	if err := client.Close(t.Context()); err != nil || len(sink.kept()) != notices {
+		t.Errorf("%d events in the sink, want %d: %v", len(sink.kept()), notices, err)
+	}
+}
