@@ -94,12 +94,17 @@ func (r *reader) member(members []member, f *file, field *ast.Field) []member {
 			members = append(members, member{name: name, pos: name.Pos, group: group})
 			continue
 		}
-		r.diags.Add(diag.Diagnostic{
+		d := diag.Diagnostic{
 			Pos:     name.Pos,
 			Code:    diag.MissingURI,
 			Message: fmt.Sprintf("field %s has no secret tag", name.Text),
 			Hint:    "add one, as `secret:\"openbao+kv2://mount/path#key\"`, or move the field out of the declaration",
-		})
+		}
+		if group != nil {
+			d.Message = fmt.Sprintf("field %s has options and no secret tag: a group of secrets has none", name.Text)
+			d.Hint = "write the options in each of its secrets, or, if it is a document, add its secret tag"
+		}
+		r.diags.Add(d)
 	}
 	return members
 }

@@ -244,10 +244,15 @@ func (r *reader) options(f *file, t secretTag, known func() []string) options {
 	return o
 }
 
+// isOf reports whether an option is one of known, where a profile's stands for all.
+func isOf(name string, known []string) bool {
+	return slices.Contains(known, name) ||
+		strings.HasPrefix(name, optionProfile) && slices.Contains(known, optionProfile+"NAME")
+}
+
 // known reports an option that is not.
 func (r *reader) known(o options, given option, known []string) bool {
-	if slices.Contains(known, given.name) ||
-		strings.HasPrefix(given.name, optionProfile) && slices.Contains(known, optionProfile+"NAME") {
+	if isOf(given.name, known) {
 		return true
 	}
 	d := diag.Diagnostic{
@@ -259,6 +264,8 @@ func (r *reader) known(o options, given option, known []string) bool {
 	word := strings.TrimSpace(given.name)
 	if hint := elsewhere(word); hint != "" {
 		d.Hint = hint
+	} else if isOf(word, secretOptions()) && !isOf(word, known) {
+		d.Hint = "it is said of a whole document: write it beside the document's secret tag"
 	} else if near := nearest.Word(word, known); near != "" {
 		d.Hint = "did you mean " + near + "?"
 		if near == word {

@@ -223,3 +223,33 @@ func FuzzOptions(f *testing.F) {
 		}
 	})
 }
+
+func TestOptionsInTheWrongPlaceAreToldWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ member, message, hint string }{
+		"a time in a field of a document": {
+			"A struct {\n\t\tB string `secretopt:\"§cache=30s\"`\n\t} `secret:\"file://m/a\"`",
+			"unknown option of secretopt", "beside the document's secret tag",
+		},
+		"a profile in a field of a document": {
+			"A struct {\n\t\tB string `secretopt:\"§profile.ci=env://m/A\"`\n\t} `secret:\"file://m/a\"`",
+			"unknown option of secretopt", "beside the document's secret tag",
+		},
+		"a time on a group": {
+			"§A struct {\n\t\tB string `secret:\"file://m/a\"`\n\t} `secretopt:\"cache=30s\"`",
+			"field A has options and no secret tag", "in each of its secrets",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source, places := unmark("config.go", "package config\ntype secrets struct {\n\t"+tt.member+"\n}\n")
+			_, found := readSource(t, map[string]string{"config.go": source})
+			if len(found) != 1 || found[0].Pos != places[0] {
+				t.Fatalf("findings %v, want one at %v", lines(found), places)
+			}
+			if !strings.Contains(found[0].Message, tt.message) || !strings.Contains(found[0].Hint, tt.hint) {
+				t.Errorf("%s: %s", found[0].Message, found[0].Hint)
+			}
+		})
+	}
+}

@@ -183,6 +183,15 @@ func TestReadFinds(t *testing.T) {
 		"a value in a field": {"version: 1\nsecrets:\n  a: {uri: \"file://m/a\", fields: {b: {type: int, mandatory: " + canary + "}}}\n", []string{
 			"dir/a.yaml:3:50 UNKNOWN_KEY unknown key \"mandatory\" of a field: known are type, key, description, " + valueKeys,
 		}},
+		"what is said of a whole document in a field": {"version: 1\nsecrets:\n  a: {uri: \"file://m/a\", fields: {b: {cache: 30s}, c: {profiles: {}}}}\n", []string{
+			"dir/a.yaml:3:39 UNKNOWN_KEY unknown key \"cache\" of a field: known are type, key, description, " + valueKeys + " (it is said of a whole document: write it beside fields)",
+			"dir/a.yaml:3:56 UNKNOWN_KEY unknown key \"profiles\" of a field: known are type, key, description, " + valueKeys + " (it is said of a whole document: write it beside fields)",
+		}},
+		"what is said of a secret in a group": {"version: 1\nsecrets:\n  a:\n    cache: 30s\n    type:\n    response_wrap: \"env://m/A\"\n    b: {uri: \"file://m/a\"}\n", []string{
+			"dir/a.yaml:4:5 INVALID_VALUE the entry \"cache\" is neither a secret nor a group (if it is said of secrets, write it in each of them)",
+			"dir/a.yaml:5:5 INVALID_VALUE the entry \"type\" is neither a secret nor a group (if it is said of secrets, write it in each of them)",
+			"dir/a.yaml:6:5 INVALID_VALUE the entry \"response_wrap\" is neither a secret nor a group " + entry,
+		}},
 		"a key that no reference can name": {"version: 1\nsecrets:\n  a: {uri: \"file://m/a\", fields: {b: {key: \"" + canary + " x\"}, c: {key: \"\"}}}\n", []string{
 			"dir/a.yaml:3:44 INVALID_VALUE this is not the name of a key (use A-Z a-z 0-9 . _ ~ @ : + = , - only)",
 			"dir/a.yaml:3:71 INVALID_VALUE this is not the name of a key (use A-Z a-z 0-9 . _ ~ @ : + = , - only)",

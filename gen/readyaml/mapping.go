@@ -2,6 +2,7 @@ package readyaml
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/secretsgen/secretsgen/gen/diag"
@@ -33,7 +34,10 @@ func (f *file) mapping(n *yamltree.Node, what string, known []entry) {
 			Code:    diag.UnknownKey,
 			Message: fmt.Sprintf("unknown key%s of %s: known are %s", quoted(pair.Key.Value), what, strings.Join(keys, ", ")),
 		}
-		if near := nearest.Word(pair.Key.Value, keys); near != "" {
+		switch near := nearest.Word(pair.Key.Value, keys); {
+		case what == aField && slices.Contains(documentKeys(), pair.Key.Value):
+			d.Hint = "it is said of a whole document: write it beside fields"
+		case near != "":
 			d.Hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		f.diags.Add(d)

@@ -35,14 +35,30 @@ func (f *file) group(n *yamltree.Node, path []model.Name) {
 		path := append(slices.Clip(path), model.Name{Text: pair.Key.Value, Pos: f.pos(pair.Key)})
 		switch value := pair.Value; {
 		case value.Kind != yamltree.Mapping || len(value.Pairs) == 0:
-			f.invalid(pair.Key, fmt.Sprintf("the entry%s is neither a secret nor a group", quoted(pair.Key.Value)),
-				"make it a mapping: a secret has a uri, a group has secrets")
+			hint := "make it a mapping: a secret has a uri, a group has secrets"
+			if ofSecrets(pair) {
+				hint = "if it is said of secrets, write it in each of them"
+			}
+			f.invalid(pair.Key, fmt.Sprintf("the entry%s is neither a secret nor a group", quoted(pair.Key.Value)), hint)
 		case isSecret(value):
 			f.secret(value, path)
 		default:
 			f.group(value, path)
 		}
 	}
+}
+
+// documentKeys are what is said of a document, and not of its fields.
+func documentKeys() []string {
+	return []string{"uri", "fields", "profiles", "certificate", "private_key", "cache", "response_wrap"}
+}
+
+// ofSecrets reports whether an entry of a group looks like one of a secret: by its
+// key, and not by a reference, which a secret of that name would have.
+func ofSecrets(pair yamltree.Pair) bool {
+	key := pair.Key.Value
+	return (key == "type" || key == "required" || key == "description" || slices.Contains(documentKeys(), key)) &&
+		!strings.Contains(pair.Value.Value, "://")
 }
 
 // isSecret tells a secret from a group: its uri is a scalar. A mapping that holds
@@ -153,12 +169,14 @@ func (f *file) fields(n *yamltree.Node) []model.Field {
 	return fields
 }
 
+const aField = "a field"
+
 // field reads a field: its type, or a mapping.
 func (f *file) field(name, value *yamltree.Node) model.Field {
 	field := model.Field{Name: model.Name{Text: name.Value, Pos: f.pos(name)}, Key: name.Value, Pos: f.pos(name)}
 	var t typed
 	if value.Kind == yamltree.Mapping {
-		f.mapping(value, "a field", append([]entry{
+		f.mapping(value, aField, append([]entry{
 			{"type", t.setType},
 			{"key", func(_, key *yamltree.Node) { field.Key = f.key(key) }},
 			{"description", func(_, text *yamltree.Node) { field.Description = f.description(text) }},
