@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/secretsgen/secretsgen/gen"
 	"github.com/secretsgen/secretsgen/gen/diag"
@@ -20,7 +21,7 @@ func newExplain() *cobra.Command {
 tenant's salt in SECRET_TENANT_SALT, and prints one JSON object a line for each:
 the declarations with their accessor, reference and place, or a message. With
 "-" the references are the lines of standard input, each a resource_ref or an
-audit event as JSON. It asks no server, and what it prints names paths: keep it
+audit event as JSON. One that begins with "-" stands behind "--". It asks no server, and what it prints names paths: keep it
 where the declarations may be read.`,
 		Example: `  export SECRET_TENANT_SALT=$(cat salt)
   secretsgen explain OMdZPkN-ym3b0VCyvGIkkgHI
@@ -41,6 +42,12 @@ where the declarations may be read.`,
 			return nil
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && isDashed(unknown) {
+			return &usageError{problem: `a resource_ref that begins with "-" stands behind "--", as in secretsgen explain -- REF`, command: cmd.CommandPath()}
+		}
+		return flagError(cmd, err)
+	})
 	in := cmd.Flags().StringArray("in", nil, "a `path` to look for declarations at, as of generate; may be repeated")
 	completeFlag(cmd, "in", completeFolders)
 	format := addFormat(cmd)
@@ -71,4 +78,11 @@ where the declarations may be read.`,
 		return err
 	}
 	return cmd
+}
+
+// isDashed reports whether what was read as flags is a resource_ref that begins
+// with a dash.
+func isDashed(unknown *pflag.NotExistError) bool {
+	short, long := unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName()
+	return resourceRef.MatchString("-"+short) || resourceRef.MatchString("-h"+short) || resourceRef.MatchString("--"+long)
 }

@@ -77,7 +77,7 @@ func (e *explanations) answer(args []string, in io.Reader, out io.Writer) (statu
 		err = e.lines(in, buffered.Flush)
 	} else {
 		for _, ref := range args {
-			if err = e.print(ref); err != nil {
+			if err = e.print(ref, "this"); err != nil {
 				break
 			}
 		}
@@ -98,14 +98,14 @@ func (e *explanations) answer(args []string, in io.Reader, out io.Writer) (statu
 // while there is input at hand.
 func (e *explanations) lines(in io.Reader, flush func() error) error {
 	buffered := bufio.NewReader(in)
-	for {
+	for number := 1; ; number++ {
 		line, err := buffered.ReadString('\n')
 		last := errors.Is(err, io.EOF)
 		if err != nil && !last {
 			return fmt.Errorf("standard input can't be read: %w", err)
 		}
 		if ref, ok := refOf(strings.TrimSpace(line)); ok {
-			if err := e.print(ref); err != nil {
+			if err := e.print(ref, fmt.Sprintf("line %d", number)); err != nil {
 				return err
 			}
 		}
@@ -141,13 +141,14 @@ func refOf(line string) (ref string, ok bool) {
 // resourceRef is the form of one (DESIGN section 2).
 var resourceRef = regexp.MustCompile(`^[A-Za-z0-9_-]{24}$`)
 
-func (e *explanations) print(ref string) error {
+// print answers what stands at a place.
+func (e *explanations) print(ref, place string) error {
 	line := explained{ResourceRef: ref, Declarations: e.byRef[ref]}
 	switch {
 	case !resourceRef.MatchString(ref):
 		e.invalid = true
 		// What stands there instead might be anything, and is not repeated.
-		line = explained{Message: "this is no resource_ref, which has 24 letters, digits, \"-\" and \"_\", and no event that has one"}
+		line = explained{Message: place + " is no resource_ref, which has 24 letters, digits, \"-\" and \"_\", and no event that has one"}
 	case line.Declarations == nil:
 		e.unknown = true
 		line.Message = "no declaration here has it: it is of another tenant or salt, of a package that was not looked at, of a reference that has changed, or of one learned at run time"
