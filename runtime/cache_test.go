@@ -45,6 +45,21 @@ func bindAll(t *testing.T, client *runtime.Client, declarations ...runtime.Decla
 	return set, handles
 }
 
+// openAll is bindAll on a client of its own, which is closed when the test ends.
+func openAll(t *testing.T, factory providers.Factory, pdp pep.PDP, declarations ...runtime.Declaration) (set *runtime.Set, handles map[string]runtime.Handle[string]) {
+	t.Helper()
+	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: pdp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return bindAll(t, client, declarations...)
+}
+
 // login is a document of two keys.
 func login(generation string) map[string]any {
 	return map[string]any{"username": "user " + generation, "password": "canary " + generation}
@@ -230,11 +245,7 @@ func TestTheTimeOfDeletionEndsWhatIsKept(t *testing.T) {
 			reads++
 			return providers.Scalar(providers.NewValue(providers.Text, []byte("canary")), providers.Metadata{Deletes: deletes.UTC().Round(0)}), nil
 		}}
-		client, err := runtime.New(t.Context(), stubConfig(), s.factory(), pep.Extension{PDP: permits{}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef, Cache: time.Minute})
+		_, handles := openAll(t, s.factory(), permits{}, runtime.Declaration{Accessor: "a", URI: stubRef, Cache: time.Minute})
 		for _, step := range []struct {
 			wait  time.Duration
 			reads int
@@ -243,9 +254,6 @@ func TestTheTimeOfDeletionEndsWhatIsKept(t *testing.T) {
 			if read(t, handles["a"]); reads != step.reads {
 				t.Errorf("%d reads, want %d", reads, step.reads)
 			}
-		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
 		}
 	})
 }
@@ -266,11 +274,7 @@ func TestALateAnswerPutsNothingBack(t *testing.T) {
 					}
 					return text(value)
 				}}
-				client, err := runtime.New(t.Context(), stubConfig(), s.factory(), pep.Extension{PDP: permits{}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef, Cache: time.Minute})
+				_, handles := openAll(t, s.factory(), permits{}, runtime.Declaration{Accessor: "a", URI: stubRef, Cache: time.Minute})
 				first := reading(t.Context(), handles["a"])
 				later(2 * time.Second)
 				second := reading(t.Context(), handles["a"])
@@ -292,9 +296,6 @@ func TestALateAnswerPutsNothingBack(t *testing.T) {
 				}
 				if got := <-third; got.value == "old" || got.err != nil {
 					t.Errorf("a late answer is kept, or %v", got.err)
-				}
-				if err := client.Close(t.Context()); err != nil {
-					t.Error(err)
 				}
 			})
 		})

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
-	"github.com/secretsgen/secretsgen/runtime/decode"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
@@ -49,24 +48,15 @@ func (s *slow) stub() *stub {
 	}}
 }
 
-// keysOf binds two keys of one document, and the same under a pinned version.
-func keysOf(t *testing.T, s *stub, ext ...runtime.Extension) (client *runtime.Client, handles map[string]runtime.Handle[string]) {
+// keysOf binds two keys of one document, and one of another.
+func keysOf(t *testing.T, s *stub, pdp pep.PDP) map[string]runtime.Handle[string] {
 	t.Helper()
-	client, err := runtime.New(t.Context(), stubConfig(), append(ext, s.factory())...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := runtime.NewSet(client, []runtime.Declaration{
-		{Accessor: "a", URI: stubRef + "#a"}, {Accessor: "b", URI: stubRef + "#b"}, {Accessor: "other", URI: "env://secret/OTHER#a"},
-	})
-	handles = map[string]runtime.Handle[string]{}
-	for _, accessor := range []string{"a", "b", "other"} {
-		handles[accessor] = runtime.Bind(set, accessor, decode.Decoder[string](decode.String))
-	}
-	if err := set.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return client, handles
+	_, handles := openAll(t, s.factory(), pdp,
+		runtime.Declaration{Accessor: "a", URI: stubRef + "#a"},
+		runtime.Declaration{Accessor: "b", URI: stubRef + "#b"},
+		runtime.Declaration{Accessor: "other", URI: "env://secret/OTHER#a"},
+	)
+	return handles
 }
 
 // result is what a read came to.
@@ -89,7 +79,7 @@ func TestKeysOfOneDocumentAreReadOnceAtAMoment(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlow()
-		client, handles := keysOf(t, s.stub(), pep.Extension{PDP: permits{}})
+		handles := keysOf(t, s.stub(), permits{})
 		var reads []<-chan result
 		want := map[string]string{"a": "one", "b": "two"}
 		accessors := []string{"a", "b", "a", "b", "b"}
@@ -113,9 +103,6 @@ func TestKeysOfOneDocumentAreReadOnceAtAMoment(t *testing.T) {
 		if _, err := handles["a"].Read(t.Context()); err != nil || s.reads.Load() != 3 {
 			t.Errorf("a later read: %v, after %d reads, want one of its own", err, s.reads.Load())
 		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -123,11 +110,7 @@ func TestLoadBoardsAReadThatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlow()
-		client, err := runtime.New(t.Context(), stubConfig(), s.stub().factory(), pep.Extension{PDP: permits{}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef + "#a"}, runtime.Declaration{Accessor: "b", URI: stubRef + "#b"})
+		set, handles := openAll(t, s.stub().factory(), permits{}, runtime.Declaration{Accessor: "a", URI: stubRef + "#a"}, runtime.Declaration{Accessor: "b", URI: stubRef + "#b"})
 		single := reading(t.Context(), handles["a"])
 		loaded := make(chan *runtime.Loaded)
 		go func() {
@@ -146,9 +129,6 @@ func TestLoadBoardsAReadThatIsUnderWay(t *testing.T) {
 		if got := <-single; got.value != "one" || s.reads.Load() != 1 {
 			t.Errorf("the read under way: %v, %d reads, want 1", got.err, s.reads.Load())
 		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -163,7 +143,7 @@ func TestOneWhoIsDeniedBoardsNoFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlow()
-		client, handles := keysOf(t, s.stub(), pep.Extension{PDP: denying("b")})
+		handles := keysOf(t, s.stub(), denying("b"))
 		permitted := reading(t.Context(), handles["a"])
 		synctest.Wait()
 		if _, err := handles["b"].Read(t.Context()); !errors.Is(err, runtime.ErrDenied) {
@@ -172,9 +152,6 @@ func TestOneWhoIsDeniedBoardsNoFlight(t *testing.T) {
 		close(s.answer)
 		if got := <-permitted; got.value != "one" {
 			t.Errorf("the read that was permitted: %v", got.err)
-		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
 		}
 	})
 }
@@ -187,7 +164,7 @@ func TestACallerLeavesAtOnceAndTheOthersAreServed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSlow()
 				s.deaf = true
-				client, handles := keysOf(t, s.stub(), pep.Extension{PDP: permits{}})
+				handles := keysOf(t, s.stub(), permits{})
 				var reads []<-chan result
 				var stops []context.CancelFunc
 				for range 3 {
@@ -212,9 +189,6 @@ func TestACallerLeavesAtOnceAndTheOthersAreServed(t *testing.T) {
 				if n := s.reads.Load(); n != 1 {
 					t.Errorf("%d reads, want 1", n)
 				}
-				if err := client.Close(t.Context()); err != nil {
-					t.Error(err)
-				}
 			})
 		})
 	}
@@ -224,7 +198,7 @@ func TestAReadThatNobodyWaitsForIsCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlow()
-		client, handles := keysOf(t, s.stub(), pep.Extension{PDP: permits{}})
+		handles := keysOf(t, s.stub(), permits{})
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		reads := []<-chan result{reading(ctx, handles["a"]), reading(ctx, handles["b"])}
@@ -242,9 +216,6 @@ func TestAReadThatNobodyWaitsForIsCanceled(t *testing.T) {
 		if got := <-fresh; got.err != nil || s.reads.Load() != 2 {
 			t.Errorf("who comes later: %v, after %d reads", got.err, s.reads.Load())
 		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -252,7 +223,7 @@ func TestAReadTakesNoCallersOnceItIsASecondOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlow()
-		client, handles := keysOf(t, s.stub(), pep.Extension{PDP: permits{}})
+		handles := keysOf(t, s.stub(), permits{})
 		var reads []<-chan result
 		for _, wait := range []time.Duration{0, time.Second - 1, 1, time.Second - 1} {
 			time.Sleep(wait) //nolint:forbidigo // in a synctest bubble
@@ -270,9 +241,6 @@ func TestAReadTakesNoCallersOnceItIsASecondOld(t *testing.T) {
 				t.Error(got.err)
 			}
 		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -289,7 +257,7 @@ func TestWhateverAProviderDoesItsCallersGetAnErrorThatIsNotKept(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSlow()
 				s.document = does
-				client, handles := keysOf(t, s.stub(), pep.Extension{PDP: permits{}})
+				handles := keysOf(t, s.stub(), permits{})
 				reads := []<-chan result{reading(t.Context(), handles["a"]), reading(t.Context(), handles["b"])}
 				synctest.Wait()
 				s.answer <- nil
@@ -306,9 +274,6 @@ func TestWhateverAProviderDoesItsCallersGetAnErrorThatIsNotKept(t *testing.T) {
 				s.answer <- nil
 				if got := <-again; got.value != "one" {
 					t.Errorf("the next read: %v", got.err)
-				}
-				if err := client.Close(t.Context()); err != nil {
-					t.Error(err)
 				}
 			})
 		})
@@ -327,7 +292,11 @@ func TestCloseWaitsForAReadThatNobodyWaitsFor(t *testing.T) {
 			}
 			return nil
 		}
-		client, handles := keysOf(t, stub, pep.Extension{PDP: permits{}})
+		client, err := runtime.New(t.Context(), stubConfig(), stub.factory(), pep.Extension{PDP: permits{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef})
 		ctx, cancel := context.WithCancel(t.Context())
 		read := reading(ctx, handles["a"])
 		synctest.Wait()
@@ -361,7 +330,11 @@ func TestAStormOfCallersWhoComeAndGoIsServed(t *testing.T) {
 		}
 		return text(`{"a":"one","b":"two"}`)
 	}}
-	client, handles := keysOf(t, s, pep.Extension{PDP: endless{}})
+	client, err := runtime.New(t.Context(), stubConfig(), s.factory(), pep.Extension{PDP: endless{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef + "#a"}, runtime.Declaration{Accessor: "b", URI: stubRef + "#b"})
 	var wg sync.WaitGroup
 	const callers, each = 32, 200
 	for i := range callers {

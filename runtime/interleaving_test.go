@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
@@ -88,11 +87,7 @@ func runSchedule(t *testing.T, local bool, order []int, run [schedule]ending) {
 	}}
 	factory := s.factory()
 	factory.Local = local
-	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, handles := bindAll(t, client, runtime.Declaration{Accessor: "kept", URI: stubRef, Cache: time.Hour}, runtime.Declaration{Accessor: "anew", URI: stubRef})
+	_, handles := openAll(t, factory, permits{}, runtime.Declaration{Accessor: "kept", URI: stubRef, Cache: time.Hour}, runtime.Declaration{Accessor: "anew", URI: stubRef})
 	for step, n := range order {
 		if n == len(reads) {
 			later(time.Second) // it boards none of those under way
@@ -125,8 +120,5 @@ func runSchedule(t *testing.T, local bool, order []int, run [schedule]ending) {
 		}
 		asked[schedule] <- brings
 		<-last
-	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
 	}
 }

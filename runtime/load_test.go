@@ -82,11 +82,7 @@ func TestALocalProviderThatEndsItsGoroutineFailsItsSecretsAlone(t *testing.T) {
 	}}
 	factory := s.factory()
 	factory.Local = true
-	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, handles := bindAll(t, client, runtime.Declaration{Accessor: "ends", URI: "env://secret/ENDS"}, runtime.Declaration{Accessor: "stays", URI: stubRef})
+	set, handles := openAll(t, factory, permits{}, runtime.Declaration{Accessor: "ends", URI: "env://secret/ENDS"}, runtime.Declaration{Accessor: "stays", URI: stubRef})
 	loaded, err := set.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -97,9 +93,6 @@ func TestALocalProviderThatEndsItsGoroutineFailsItsSecretsAlone(t *testing.T) {
 	runtime.Take(loaded, handles["ends"])
 	if failure, ok := errors.AsType[*runtime.ProviderError](loaded.Err()); !ok || failure.Accessor != "ends" || failure.Code != providers.Malformed {
 		t.Errorf("got %v", loaded.Err())
-	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -142,11 +142,7 @@ func TestAProviderThatWaitsForItselfFails(t *testing.T) {
 					}
 					return text("canary")
 				}}
-				client, err := runtime.New(t.Context(), stubConfig(), s.factory(), pep.Extension{PDP: permits{}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, bound := bindAll(t, client,
+				_, bound := openAll(t, s.factory(), permits{},
 					runtime.Declaration{Accessor: "A", URI: "env://secret/A"},
 					runtime.Declaration{Accessor: "B", URI: "env://secret/B"},
 					runtime.Declaration{Accessor: "C", URI: "env://secret/C"},
@@ -164,9 +160,6 @@ func TestAProviderThatWaitsForItselfFails(t *testing.T) {
 					if failure, ok := errors.AsType[*runtime.ProviderError](got.err); !ok || failure.Code != providers.Misconfigured || failure.Accessor != accessor {
 						t.Errorf("%s: got %v", accessor, got.err)
 					}
-				}
-				if err := client.Close(t.Context()); err != nil {
-					t.Error(err)
 				}
 			})
 		})

@@ -68,11 +68,7 @@ func TestAWrappedReadTakesNothingOfWhatIsKeptAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	w, factory := wrapper("canary")
 	var pdp wrapTime
-	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: &pdp})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, handles := bindAll(t, client,
+	_, handles := openAll(t, factory, &pdp,
 		runtime.Declaration{Accessor: "kept", URI: stubRef, Cache: time.Hour},
 		runtime.Declaration{Accessor: "wrapped", URI: stubRef, ResponseWrap: time.Minute},
 	)
@@ -101,9 +97,6 @@ func TestAWrappedReadTakesNothingOfWhatIsKeptAndLeavesNothing(t *testing.T) {
 			t.Errorf("%+v: %d reads, %d of them wrapped", step, plain, w.wrapped.Load())
 		}
 	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestAWrappedReadIsSharedWithNobody(t *testing.T) {
@@ -113,11 +106,7 @@ func TestAWrappedReadIsSharedWithNobody(t *testing.T) {
 		w := &wrapping{stub: s.stub()}
 		factory := w.factory()
 		factory.Open = func(context.Context, providers.Instance) (providers.Provider, error) { return w, nil }
-		client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, handles := bindAll(t, client,
+		_, handles := openAll(t, factory, permits{},
 			runtime.Declaration{Accessor: "plain", URI: stubRef},
 			runtime.Declaration{Accessor: "a", URI: stubRef, ResponseWrap: time.Minute},
 			runtime.Declaration{Accessor: "b", URI: stubRef, ResponseWrap: time.Minute},
@@ -145,9 +134,6 @@ func TestAWrappedReadIsSharedWithNobody(t *testing.T) {
 			if got := <-r; got.err != nil {
 				t.Error(got.err)
 			}
-		}
-		if err := client.Close(t.Context()); err != nil {
-			t.Error(err)
 		}
 	})
 }
