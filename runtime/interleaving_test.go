@@ -108,8 +108,11 @@ func runSchedule(t *testing.T, local bool, order []int, run [schedule]ending) {
 		if latest < 0 || run[latest] == fails {
 			continue
 		}
-		if got := read(t, handles["kept"]); got != fmt.Sprint(latest) || len(asked) != len(reads) {
-			t.Errorf("%v after step %d: got the value of read %s, want that of %d, and %d reads, want %d", run, step, got, latest, len(asked), len(reads))
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		got := <-reading(ctx, handles["kept"])
+		stop()
+		if got.value != fmt.Sprint(latest) || len(asked) != len(reads) {
+			t.Fatalf("%v after step %d: got the value of read %q, want that of %d: %v", run, step, got.value, latest, got.err)
 		}
 	}
 	if latest < 0 || run[latest] == fails {
