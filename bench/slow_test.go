@@ -17,7 +17,7 @@ import (
 // BenchmarkAuthorizeBesideASlowPDP is a use of a live grant while a thousand
 // callers hang on a PDP that never answers, or on a store that never tells the
 // attributes which the PDP is to know, beside one of an enforcer that nobody hangs
-// on: SECURITY row 16 allows 5 %. In "hang" they wait for as long as the benchmark
+// on: the limit is 5 %. In "hang" they wait for as long as the benchmark
 // runs. In "timeout" each asks again when its 250 ms are over: that work weighs on
 // the machine and so on both sides, and the ratio is what uses wait for it.
 func BenchmarkAuthorizeBesideASlowPDP(b *testing.B) {

@@ -45,10 +45,10 @@ func orders(reads int) (all [][]int) {
 }
 
 // TestWhateverTheOrderOfReadsTheLatestSaysWhatIsKept runs every order in which
-// three reads of one document can begin and end, with every ending of each
-// (SECURITY section 3, row 26). What is kept is at each moment what the read
-// brought that began last of those that have ended; it is nothing if that one
-// failed, and a read whose caller went does not count.
+// three reads of one document can begin and end, with every ending of each. What
+// is kept is at each moment what the read brought that began last of those that
+// have ended; it is nothing if that one failed, and a read whose caller went does
+// not count.
 func TestWhateverTheOrderOfReadsTheLatestSaysWhatIsKept(t *testing.T) {
 	t.Parallel()
 	for _, local := range []bool{false, true} {

@@ -64,8 +64,7 @@ func (w *world) factory() providers.Factory {
 
 // TestWhatIsReadIsWhatADeclarationMaySee takes random steps and holds every read
 // against the world: nobody who is denied gets a value, no key, version or path
-// passes for another, and no value is older than its declaration allows (SECURITY
-// section 3, row 9).
+// passes for another, and no value is older than its declaration allows.
 func TestWhatIsReadIsWhatADeclarationMaySee(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {

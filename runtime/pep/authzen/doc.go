@@ -34,7 +34,7 @@
 // Only status 200 with application/json and a body that is strictly JSON: UTF-8,
 // no member twice in an object, nothing behind the object, member names in their
 // exact case, and "decision" a boolean. Everything else is a
-// [*pep.PDPUnavailableError], after SECURITY section 1.1:
+// [*pep.PDPUnavailableError]:
 //
 //	200 with a body that is no decision, too large, of another type,
 //	  or of another X-Request-ID                                      malformed

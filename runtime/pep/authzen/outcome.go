@@ -19,7 +19,7 @@ const maxPause = 30 * time.Second
 const pauseJitter = 0.2
 
 // statusReason is the reason for a status, or "" for the one that carries a
-// decision (AuthZEN section 10.1, SECURITY section 1.1).
+// decision (AuthZEN section 10.1).
 func statusReason(status int) pep.Reason {
 	switch {
 	case status == http.StatusOK:

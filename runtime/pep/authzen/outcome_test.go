@@ -17,7 +17,7 @@ import (
 
 const permit = `{"decision":true}`
 
-// The rows of SECURITY section 1.1: status, headers and body to reason.
+// Status, headers and body to reason, as the package documentation has them.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	header := func(name string, values ...string) http.Header { return http.Header{name: values} }
