@@ -317,6 +317,47 @@ func TestCloseWaitsForAReadThatNobodyWaitsFor(t *testing.T) {
 	})
 }
 
+// waiting is a PDP that answers when a test lets it.
+type waiting chan struct{}
+
+func (w waiting) Decide(context.Context, pep.Request) (pep.Decision, error) {
+	<-w
+	return pep.Decision{Permit: true}, nil
+}
+
+// TestCloseWaitsForAReadThatBeginsAfterIt has a caller whose permit comes while the
+// client closes, and who then leaves.
+func TestCloseWaitsForAReadThatBeginsAfterIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, pdp := newSlow(), make(waiting)
+		s.deaf = true
+		client, err := runtime.New(t.Context(), stubConfig(), s.stub().factory(), pep.Extension{PDP: pdp})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, handles := bindAll(t, client, runtime.Declaration{Accessor: "a", URI: stubRef})
+		ctx, leave := context.WithCancel(t.Context())
+		read := reading(ctx, handles["a"])
+		synctest.Wait()
+		closed := make(chan error, 1)
+		go func() { closed <- client.Close(t.Context()) }()
+		synctest.Wait()
+		close(pdp)
+		synctest.Wait()
+		leave()
+		<-read
+		synctest.Wait()
+		if len(closed) > 0 {
+			t.Error("Close did not wait for the read")
+		}
+		s.answer <- nil
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAStormOfCallersWhoComeAndGoIsServed(t *testing.T) {
 	t.Parallel()
 	var under, reads atomic.Int32
