@@ -175,3 +175,33 @@ func TestAnEventAfterCloseIsCounted(t *testing.T) {
 		t.Errorf("dropped %d, want 1", trail.Dropped())
 	}
 }
+
+// heeding is a sink that is stuck until its context ends.
+type heeding struct{ memory }
+
+func (h *heeding) Write(ctx context.Context, _ *audit.Event) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestASinkThatHeedsItsContextIsLetGoWhenCloseHasRunOutOfTime(t *testing.T) {
+	t.Parallel()
+	for name, policy := range policies {
+		synctest.Test(t, func(t *testing.T) {
+			sink, dir := &heeding{}, t.TempDir()
+			trail := under(t, policy, dir, audit.TrailConfig{Sinks: []audit.Sink{sink}})
+			record(t, trail, hit)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if err := trail.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: Close says %v", name, err)
+			}
+			if err := trail.Close(t.Context()); err == nil || sink.closings() != 1 {
+				t.Errorf("%s: closing again says %v, and the sink was closed %d times, want once", name, err, sink.closings())
+			}
+			if policy == audit.FailClosed { // the folder was given back
+				_ = under(t, policy, dir, audit.TrailConfig{Sinks: []audit.Sink{&memory{}}}).Close(t.Context())
+			}
+		})
+	}
+}

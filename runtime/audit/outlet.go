@@ -12,20 +12,23 @@ const maxBatch = 256
 type outlet struct {
 	name string
 	sink Sink
+	ctx  context.Context // of everything that the sink does but its Close
 
 	written atomic.Uint64
 	dropped atomic.Uint64 // never offered
 	failed  atomic.Uint64 // offered, and not taken
 }
 
-func newOutlet(name string, sink Sink) outlet { return outlet{name: name, sink: sink} }
+func newOutlet(t *Trail, name string, sink Sink) outlet {
+	return outlet{name: name, sink: sink, ctx: t.life}
+}
 
 // attempt offers events to the sink and returns an error for each, nil for those
 // that were written. A sink that takes them one by one and fails two in a row is
 // not asked about the rest if patient is false.
 func (o *outlet) attempt(events []*Event, patient bool) []error {
 	if batch, ok := o.sink.(BatchSink); ok {
-		return writeBatchSafely(batch, events)
+		return writeBatchSafely(o.ctx, batch, events)
 	}
 	errs := make([]error, len(events))
 	failures := 0
@@ -34,7 +37,7 @@ func (o *outlet) attempt(events []*Event, patient bool) []error {
 			errs[i] = errUntried
 			continue
 		}
-		if errs[i] = writeSafely(o.sink, e); errs[i] != nil {
+		if errs[i] = writeSafely(o.ctx, o.sink, e); errs[i] != nil {
 			failures++
 		} else {
 			failures = 0
@@ -49,7 +52,7 @@ func (o *outlet) flush() error {
 	if !ok {
 		return nil
 	}
-	return safely(func() error { return flusher.Flush(context.Background()) })
+	return safely(func() error { return flusher.Flush(o.ctx) })
 }
 
 // close gives the sink back and tells whether that went well.
@@ -57,14 +60,14 @@ func (o *outlet) close(ctx context.Context) bool {
 	return safely(func() error { return o.sink.Close(ctx) }) == nil
 }
 
-func writeSafely(s Sink, e *Event) error {
-	return safely(func() error { return s.Write(context.Background(), e) })
+func writeSafely(ctx context.Context, s Sink, e *Event) error {
+	return safely(func() error { return s.Write(ctx, e) })
 }
 
-func writeBatchSafely(s BatchSink, events []*Event) []error {
+func writeBatchSafely(ctx context.Context, s BatchSink, events []*Event) []error {
 	var errs []error
 	panicked := safely(func() error {
-		errs = s.WriteBatch(context.Background(), events)
+		errs = s.WriteBatch(ctx, events)
 		return nil
 	})
 	if panicked == nil && len(errs) == len(events) {

@@ -26,7 +26,7 @@ type queued struct {
 
 func newQueued(t *Trail, name string, sink Sink, size int) *queued {
 	return &queued{
-		outlet:   newOutlet(name, sink),
+		outlet:   newOutlet(t, name, sink),
 		trail:    t,
 		ring:     newRing(size),
 		capacity: size,

@@ -11,8 +11,10 @@ import (
 // Sink takes events one at a time, from one goroutine, in the order in which
 // they were recorded. It must not keep the event after it returns. An error
 // means that the event was not written; its text is not shown, since it may hold
-// a path or an address. Each sink has a goroutine and a queue of its own: one
-// that is slow or stuck holds up no other.
+// a path or an address. The context is not that of a read; it ends when the
+// trail's Close has run out of time, and what is under way is to be given up.
+// Each sink has a goroutine and a queue of its own: one that is slow or stuck
+// holds up no other.
 //
 // A sink that does better with several events at once is a [BatchSink] too, and
 // one that writes behind a [Flusher].

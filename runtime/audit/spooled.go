@@ -45,7 +45,7 @@ type item struct {
 
 func newSpooled(t *Trail, name string, sink Sink, reader *spool.Reader) *spooled {
 	return &spooled{
-		outlet:  newOutlet(name, sink),
+		outlet:  newOutlet(t, name, sink),
 		trail:   t,
 		reader:  reader,
 		done:    make(chan struct{}),

@@ -32,6 +32,22 @@ func spooled(t *testing.T, dir string, cfg audit.TrailConfig) *audit.Trail {
 	return audit.NewTrail(cfg)
 }
 
+// policies are all there are.
+var policies = map[string]string{"best effort": audit.BestEffort, "block": audit.Block, "fail closed": audit.FailClosed}
+
+// under is a trail of any policy. The folder is for the spool, if there is one.
+func under(t *testing.T, policy, dir string, cfg audit.TrailConfig) *audit.Trail {
+	t.Helper()
+	if policy == audit.FailClosed {
+		return spooled(t, dir, cfg)
+	}
+	cfg.Policy = policy
+	if cfg.Logger == nil {
+		cfg.Logger = quiet
+	}
+	return audit.NewTrail(cfg)
+}
+
 // marked is an event that is told by its correlation id.
 func marked(id string) audit.Event {
 	return audit.Event{Type: audit.Read, Effect: audit.Allow, CorrelationID: id}
@@ -99,20 +115,15 @@ func TestWhatASinkDidNotGetIsReplayedAsItWas(t *testing.T) {
 
 func TestASinkThatIsStuckKeepsNothingFromTheOthers(t *testing.T) {
 	t.Parallel()
-	for name, policy := range map[string]string{"best effort": audit.BestEffort, "block": audit.Block, "fail closed": audit.FailClosed} {
+	for name, policy := range policies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			good, stuck := &memory{}, &memory{gate: make(chan struct{})}
-			cfg := audit.TrailConfig{Sinks: []audit.Sink{stuck, good}, Policy: policy, Queue: 100, Timeout: time.Millisecond, Logger: quiet}
-			if policy == audit.FailClosed {
-				cfg.Timeout = 0
+			cfg := audit.TrailConfig{Sinks: []audit.Sink{stuck, good}, Queue: 100}
+			if policy == audit.Block {
+				cfg.Timeout = time.Millisecond
 			}
-			var trail *audit.Trail
-			if policy == audit.FailClosed {
-				trail = spooled(t, t.TempDir(), cfg)
-			} else {
-				trail = audit.NewTrail(cfg)
-			}
+			trail := under(t, policy, t.TempDir(), cfg)
 			var want []string
 			for i := range 300 {
 				want = append(want, fmt.Sprint(i))
@@ -371,16 +382,10 @@ func TestAPolicyOfFailClosedWithoutASpoolRecordsNothingAndSaysSo(t *testing.T) {
 func TestSubjectsAreHashedBeforeTheyAreWrittenAnywhere(t *testing.T) {
 	t.Parallel()
 	hash := func(issuer, subject string) string { return "hashed:" + fmt.Sprint(len(issuer), len(subject)) }
-	for name, policy := range map[string]string{"best effort": audit.BestEffort, "fail closed": audit.FailClosed} {
+	for name, policy := range policies {
 		dir := t.TempDir()
 		broken, sink := &memory{fail: errors.New("down")}, &memory{}
-		cfg := audit.TrailConfig{Sinks: []audit.Sink{sink, broken}, HashSubject: hash, Logger: quiet}
-		var trail *audit.Trail
-		if policy == audit.FailClosed {
-			trail = spooled(t, dir, cfg)
-		} else {
-			trail = audit.NewTrail(cfg)
-		}
+		trail := under(t, policy, dir, audit.TrailConfig{Sinks: []audit.Sink{sink, broken}, HashSubject: hash})
 		for _, e := range []audit.Event{
 			{Subject: "canary", Issuer: "iss", ClientID: "canary"}, {Subject: "canary", ClientID: "other"}, {},
 		} {

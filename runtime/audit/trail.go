@@ -53,6 +53,8 @@ type Trail struct {
 	spooled []*spooled // the sinks under fail_closed
 	spool   *Spool     // of fail_closed
 
+	life     context.Context // of what sinks do; ends when Close has run out of time
+	end      context.CancelFunc
 	closing  chan struct{}
 	closeCtx context.Context // of the first Close; set before closing is closed
 	written  chan struct{}   // closed when the sinks are
@@ -84,6 +86,7 @@ func NewTrail(cfg TrailConfig) *Trail {
 		closed:      make(chan struct{}),
 		loss:        make(chan struct{}, 1),
 	}
+	t.life, t.end = context.WithCancel(context.Background())
 	if t.spool != nil || t.policy == FailClosed {
 		t.policy = FailClosed
 		t.timeout = cmp.Or(cfg.Timeout, commitTimeout)
@@ -322,11 +325,12 @@ func (t *Trail) Flush(ctx context.Context) error {
 // events were lost over the life of the trail, for which sinks, and how many
 // sinks could not be closed; under fail_closed also how many events stay in the
 // spool, for the next trail that opens it. What is not done when ctx ends goes
-// on by itself; closing again waits for it, or says once more what there is to
-// say.
+// on by itself, unless the sink heeds the end of its context; closing again waits
+// for it, or says once more what there is to say.
 func (t *Trail) Close(ctx context.Context) error {
 	t.once.Do(func() {
 		t.closeCtx = ctx
+		context.AfterFunc(ctx, t.end)
 		for _, q := range t.queued {
 			q.ring.close()
 		}
@@ -355,6 +359,7 @@ func (t *Trail) closeEnded() bool {
 // finish waits for the writers, which end once the trail is closing.
 func (t *Trail) finish() {
 	defer close(t.closed)
+	defer t.end()
 	if t.spool != nil {
 		t.spool.disk.Shut()
 	}
