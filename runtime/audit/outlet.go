@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 )
 
@@ -70,26 +71,35 @@ func writeBatchSafely(ctx context.Context, s BatchSink, events []*Event) []error
 		errs = s.WriteBatch(ctx, events)
 		return nil
 	})
-	if panicked == nil && len(errs) == len(events) {
-		return errs
-	}
 	all := make([]error, len(events))
-	if panicked == nil && errs == nil {
-		return all
-	}
-	for i := range all { // it panicked, or said something that makes no sense
-		all[i] = errSink
+	switch {
+	case panicked == nil && errs == nil:
+	case panicked == nil && len(errs) == len(events):
+		for i, err := range errs {
+			all[i] = safely(func() error { return err })
+		}
+	default: // it panicked, or said something that makes no sense
+		for i := range all {
+			all[i] = errSink
+		}
 	}
 	return all
 }
 
 // safely keeps a sink's panic from ending the host program, and its text from
-// reaching a log.
+// reaching a log. Of its error it keeps whether the event is at fault; even
+// looking into it may panic.
 func safely(do func() error) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errSink
 		}
 	}()
-	return do()
+	switch err := do(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrRejected):
+		return ErrRejected
+	}
+	return errSink
 }

@@ -49,7 +49,13 @@ var ErrRejected = errors.New("secretsgen: audit: the sink will never take this e
 
 // Named gives a sink the name by which statistics, errors and the spool know it,
 // such as "kafka". Without one it is sink-1, sink-2 and so on.
-func Named(name string, sink Sink) Sink { return named{Sink: sink, name: name} }
+// Of two names the outer one counts.
+func Named(name string, sink Sink) Sink {
+	if n, ok := sink.(named); ok {
+		sink = n.Sink
+	}
+	return named{Sink: sink, name: name}
+}
 
 type named struct {
 	Sink

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -141,8 +140,10 @@ func (s *spooled) pass() (progress bool) {
 	}
 	if written > 0 && s.flush() != nil {
 		written = 0
-		for n := range errs {
-			errs[n] = errUntried
+		for n, err := range errs {
+			if err == nil {
+				errs[n] = errUntried
+			}
 		}
 	}
 	for n, i := range offered {
@@ -158,9 +159,9 @@ func (s *spooled) settle(i *item, err error, others bool) {
 	switch {
 	case err == nil:
 		i.over = true
-	case errors.Is(err, ErrRejected):
+	case err == ErrRejected: //nolint:errorlint // the outlet has looked into it
 		s.setAside(i)
-	case !errors.Is(err, errUntried) && others:
+	case err != errUntried && others: //nolint:errorlint // as above
 		if i.tries++; i.tries >= maxTries {
 			s.setAside(i)
 		}

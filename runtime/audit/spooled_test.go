@@ -61,22 +61,6 @@ func marks(events []audit.Event) []string {
 	return all
 }
 
-// rejecting is a sink that will never take the events with these marks.
-type rejecting struct {
-	memory
-
-	marks map[string]error
-	tries map[string]int
-}
-
-func (r *rejecting) Write(ctx context.Context, e *audit.Event) error {
-	if err := r.marks[e.CorrelationID]; err != nil {
-		r.tries[e.CorrelationID]++
-		return err
-	}
-	return r.memory.Write(ctx, e)
-}
-
 func TestWhatASinkDidNotGetIsReplayedAsItWas(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -149,43 +133,6 @@ func TestASinkThatIsStuckKeepsNothingFromTheOthers(t *testing.T) {
 				t.Errorf("the stuck sink: %+v, it has %d", stats, len(stuck.kept()))
 			}
 		})
-	}
-}
-
-func TestAnEventThatIsPoisonBlocksNothingAndIsSetAside(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	sink := &rejecting{
-		marks: map[string]error{"rejected": fmt.Errorf("canary: %w", audit.ErrRejected), "poison": errors.New("canary")},
-		tries: map[string]int{},
-	}
-	trail := spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("picky", sink)}})
-	var want []string
-	for _, mark := range []string{"rejected", "poison", "1", "2", "3", "4"} {
-		record(t, trail, marked(mark))
-		if len(mark) == 1 {
-			want = append(want, mark)
-			// One pass an event, since each is waited for.
-			for len(sink.kept()) < len(want) {
-				<-time.After(100 * time.Microsecond)
-			}
-		}
-	}
-	if err := trail.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "2 writes failed") {
-		t.Errorf("Close says %v", err)
-	}
-	if diff := cmp.Diff(want, marks(sink.kept())); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
-	}
-	if sink.tries["rejected"] != 1 || sink.tries["poison"] < 3 {
-		t.Errorf("tried %v", sink.tries)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "rejected-picky.jsonl"))
-	if err != nil || bytes.Count(text, []byte("\n")) != 2 || !bytes.Contains(text, []byte(`"poison"`)) || bytes.Contains(text, []byte("canary")) {
-		t.Errorf("set aside: %s (%v)", text, err)
 	}
 }
 
