@@ -2,16 +2,19 @@ package audit_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
 )
@@ -57,7 +60,7 @@ func TestAnEventThatIsPoisonBlocksNothingAndIsSetAside(t *testing.T) {
 	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "2 writes failed") {
 		t.Errorf("Close says %v", err)
 	}
-	if diff := cmp.Diff(want, marks(sink.kept())); diff != "" {
+	if diff := gocmp.Diff(want, marks(sink.kept())); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if sink.tries["rejected"] != 1 || sink.tries["poison"] < 3 {
@@ -124,5 +127,120 @@ func TestARejectedEventIsNotOfferedAgainThoughTheFlushFails(t *testing.T) {
 	err := trail.Close(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "1 writes failed") || !strings.Contains(err.Error(), "2 events stay in the spool") || sink.tries["rejected"] != 1 {
 		t.Errorf("Close says %v, and the event was offered %d times, want once", err, sink.tries["rejected"])
+	}
+}
+
+// picky is a sink that fails events of these marks, and with them whatever is
+// written or flushed at the same time.
+type picky struct {
+	memory
+
+	held []audit.Event
+}
+
+func (p *picky) Write(_ context.Context, e *audit.Event) error {
+	if strings.HasPrefix(e.CorrelationID, "poison") {
+		return errors.New("canary")
+	}
+	p.held = append(p.held, *e)
+	return p.Flush(context.Background())
+}
+
+func (p *picky) Flush(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := p.held
+	p.held = nil
+	for _, e := range held {
+		if strings.HasPrefix(e.CorrelationID, "poison") {
+			return errors.New("canary")
+		}
+	}
+	p.events = append(p.events, held...)
+	return nil
+}
+
+// pickyAtFlush is one that says so only when it is flushed.
+type pickyAtFlush struct{ picky }
+
+func (p *pickyAtFlush) Write(_ context.Context, e *audit.Event) error {
+	p.held = append(p.held, *e)
+	return nil
+}
+
+// pickyBatches is one that takes a batch or does not.
+type pickyBatches struct {
+	picky
+
+	panics bool
+}
+
+func (p *pickyBatches) WriteBatch(_ context.Context, events []*audit.Event) []error {
+	for _, e := range events {
+		p.held = append(p.held, *e)
+	}
+	err := p.Flush(context.Background())
+	if err != nil && p.panics {
+		panic("canary")
+	}
+	errs := make([]error, len(events))
+	for i := range errs {
+		errs[i] = err
+	}
+	return errs
+}
+
+func TestSeveralEventsThatArePoisonHoldUpNoOther(t *testing.T) {
+	t.Parallel()
+	for name, sink := range map[string]interface {
+		audit.Sink
+		kept() []audit.Event
+	}{
+		"one at a time":               &picky{},
+		"told when it is flushed":     &pickyAtFlush{},
+		"all of a batch or nothing":   &pickyBatches{},
+		"a panic in place of a batch": &pickyBatches{panics: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				trail := spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("picky", sink)}})
+				var want []string
+				for i := range 60 {
+					mark := fmt.Sprint(i)
+					if i < 3 || i == 50 {
+						mark = "poison " + mark
+					} else {
+						want = append(want, mark)
+					}
+					trail.Note(new(marked(mark)))
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				for len(sink.kept()) < len(want) && ctx.Err() == nil {
+					<-time.After(time.Second)
+				}
+				got := marks(sink.kept())
+				slices.SortFunc(got, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("events within a minute (-want +got):\n%s", diff)
+				}
+				for i := range 30 { // others go through while the last of the poison is tried again
+					record(t, trail, marked("later "+fmt.Sprint(i)))
+					<-time.After(time.Second)
+				}
+				if err := trail.Flush(ctx); err != nil {
+					t.Errorf("Flush says %v", err)
+				}
+				if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "4 writes failed") || strings.Contains(err.Error(), "stay") {
+					t.Errorf("Close says %v", err)
+				}
+				text, err := os.ReadFile(filepath.Join(dir, "rejected-picky.jsonl"))
+				if err != nil || bytes.Count(text, []byte("\n")) != 4 || bytes.Count(text, []byte(`"poison `)) != 4 {
+					t.Errorf("set aside: %s (%v)", text, err)
+				}
+			})
+		})
 	}
 }

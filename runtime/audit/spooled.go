@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,8 @@ const (
 // spooled is the way to a sink through the spool, under fail_closed. Nothing is
 // lost on it: what the sink does not take is offered again, with pauses, until
 // it does. An event that fails again and again while others go through, or that
-// the sink rejects, is set aside in the spool's folder.
+// the sink rejects, is set aside in the spool's folder. So that it can be told
+// which those are, a pass after one that wrote nothing offers each by itself.
 type spooled struct {
 	outlet
 
@@ -32,6 +34,7 @@ type spooled struct {
 	// The writer's own.
 	items   []*item
 	records []spool.Record
+	stalls  int // passes in a row that got nothing over
 }
 
 // item is an event on its way.
@@ -131,26 +134,70 @@ func (s *spooled) pass() (progress bool) {
 			events, offered = append(events, &i.event), append(offered, i)
 		}
 	}
-	errs := s.attempt(events, false)
-	written := 0
+	offer := s.together
+	if s.stalls > 0 {
+		offer = s.oneByOne
+	}
+	errs, written := offer(events), 0
 	for _, err := range errs {
 		if err == nil {
 			written++
-		}
-	}
-	if written > 0 && s.flush() != nil {
-		written = 0
-		for n, err := range errs {
-			if err == nil {
-				errs[n] = errUntried
-			}
 		}
 	}
 	for n, i := range offered {
 		s.settle(i, errs[n], written > 0)
 	}
 	s.written.Add(uint64(written))
-	return s.acknowledge() || written > 0
+	if s.acknowledge() || written > 0 {
+		s.stalls = 0
+		return true
+	}
+	s.stalls++
+	return false
+}
+
+// together offers events at once. What is written is not settled before the sink
+// has flushed it.
+func (s *spooled) together(events []*Event) []error {
+	errs := s.attempt(events, false)
+	if slices.Contains(errs, nil) && s.flush() != nil {
+		for n, err := range errs {
+			if err == nil {
+				errs[n] = errUntried
+			}
+		}
+	}
+	return errs
+}
+
+// oneByOne offers each event by itself: the oldest, and if that was in vain for
+// some time another one, which tells a sink that is down from an event that it
+// can't take. If the sink works, it gets all the others.
+func (s *spooled) oneByOne(events []*Event) []error {
+	errs := make([]error, len(events))
+	for n := range errs {
+		errs[n] = errUntried
+	}
+	try := func(n int) (ok bool) {
+		errs[n] = s.attempt(events[n:n+1], true)[0]
+		if errs[n] == nil {
+			errs[n] = s.flush()
+		}
+		return errs[n] == nil
+	}
+	works := try(0)
+	if others := len(events) - 1; !works && others > 0 && s.stalls >= maxTries {
+		works = try(1 + s.stalls%others)
+	}
+	if !works {
+		return errs
+	}
+	for n, err := range errs {
+		if err == errUntried { //nolint:errorlint // it is in no other error
+			try(n)
+		}
+	}
+	return errs
 }
 
 // settle notes what became of an event in a pass in which others, or none, were
