@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,22 +113,41 @@ func TestASinkKeepsItsAbilitiesUnderTwoNames(t *testing.T) {
 	}
 }
 
-// forgetful is a sink that rejects some events and loses the others when it is
-// flushed.
-type forgetful struct{ rejecting }
+// forgetful is a sink that rejects some events, and loses the others whenever it
+// is flushed but the first time.
+type forgetful struct {
+	rejecting
 
-func (*forgetful) Flush(context.Context) error { return errors.New("canary") }
+	first chan struct{}
+}
+
+func (f *forgetful) Flush(context.Context) error {
+	if _, ok := <-f.first; ok {
+		return nil
+	}
+	return errors.New("canary")
+}
 
 func TestARejectedEventIsNotOfferedAgainThoughTheFlushFails(t *testing.T) {
 	t.Parallel()
-	sink := &forgetful{rejecting{marks: map[string]error{"rejected": audit.ErrRejected}, tries: map[string]int{}}}
-	trail := spooled(t, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{sink}})
-	record(t, trail, marked("1"))
-	record(t, trail, marked("rejected"))
-	err := trail.Close(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "1 writes failed") || !strings.Contains(err.Error(), "2 events stay in the spool") || sink.tries["rejected"] != 1 {
-		t.Errorf("Close says %v, and the event was offered %d times, want once", err, sink.tries["rejected"])
-	}
+	synctest.Test(t, func(t *testing.T) {
+		sink := &forgetful{
+			rejecting: rejecting{marks: map[string]error{"rejected": audit.ErrRejected}, tries: map[string]int{}},
+			first:     make(chan struct{}),
+		}
+		trail := spooled(t, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{sink}})
+		for _, mark := range []string{"1", "2", "rejected"} {
+			record(t, trail, marked(mark))
+			synctest.Wait() // the first is being flushed
+		}
+		sink.first <- struct{}{}
+		close(sink.first)
+		<-time.After(time.Minute)
+		err := trail.Close(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "1 writes failed") || !strings.Contains(err.Error(), "2 events stay in the spool") || sink.tries["rejected"] != 1 {
+			t.Errorf("Close says %v, and the event was offered %d times, want once", err, sink.tries["rejected"])
+		}
+	})
 }
 
 // picky is a sink that fails events of these marks, and with them whatever is
@@ -241,6 +261,47 @@ func TestSeveralEventsThatArePoisonHoldUpNoOther(t *testing.T) {
 					t.Errorf("set aside: %s (%v)", text, err)
 				}
 			})
+		})
+	}
+}
+
+func TestARecordThatIsNoEventIsNeverOffered(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"a piece of one":  `{"v":1,"subject":"canary`,
+		"of two versions": `{"v":1,"v":2}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			dir, sink := t.TempDir(), &memory{}
+			line := fmt.Sprintf("%08x %s\n", crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)), text)
+			if err := os.WriteFile(filepath.Join(dir, "0000000000000001.spool"), []byte("secretsgen audit spool 1\n"+line), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			aside := filepath.Join(dir, "rejected-memory.jsonl")
+			if err := os.Mkdir(aside, 0o700); err != nil { // so that it can't be set aside at first
+				t.Fatal(err)
+			}
+			trail := spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("memory", sink)}})
+			record(t, trail, marked("1"))
+			<-time.After(time.Second)
+			if waiting := trail.Stats().Sinks[0].Waiting; waiting == 0 {
+				t.Errorf("%s: nothing waits", name)
+			}
+			if err := os.Remove(aside); err != nil {
+				t.Fatal(err)
+			}
+			if err := trail.Flush(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "1 writes failed") {
+				t.Errorf("%s: Close says %v", name, err)
+			}
+			if diff := gocmp.Diff([]string{"1"}, marks(sink.kept())); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+			if kept, err := os.ReadFile(aside); err != nil || string(kept) != text+"\n" {
+				t.Errorf("%s: set aside: %q (%v)", name, kept, err)
+			}
 		})
 	}
 }

@@ -42,6 +42,7 @@ type item struct {
 	record spool.Record
 	event  Event
 	tries  int
+	alien  bool // no event of this version: never offered
 	over   bool // written or set aside
 }
 
@@ -116,10 +117,8 @@ func (s *spooled) fill() bool {
 	s.records, err = s.reader.Read(s.records[:0], maxBatch-len(s.items))
 	for _, record := range s.records {
 		i := &item{record: record}
+		i.alien = json.Unmarshal(record.Data, &i.event) != nil || i.event.Version != EventVersion
 		s.items = append(s.items, i)
-		if json.Unmarshal(record.Data, &i.event) != nil || i.event.Version != EventVersion {
-			s.setAside(i)
-		}
 	}
 	return err == nil
 }
@@ -130,9 +129,16 @@ func (s *spooled) pass() (progress bool) {
 	var events []*Event
 	var offered []*item
 	for _, i := range s.items {
-		if !i.over {
+		switch {
+		case i.over:
+		case i.alien:
+			s.setAside(i)
+		default:
 			events, offered = append(events, &i.event), append(offered, i)
 		}
+	}
+	if len(events) == 0 {
+		return s.acknowledge()
 	}
 	offer := s.together
 	if s.stalls > 0 {
