@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type queued struct {
 	flushing chan chan struct{}
 	done     chan struct{} // closed when the sink is
 	unclosed bool          // the sink could not be; set before done is closed
+	settled  atomic.Uint64 // events that left the ring and are written or failed
 
 	// The writer's own.
 	slots  []slot
@@ -72,6 +74,7 @@ func (q *queued) write() {
 			q.events = append(q.events, &s.event)
 		}
 		q.offer(q.events)
+		q.settled.Add(uint64(n))
 		clear(q.slots[:n])
 	}
 }
@@ -98,6 +101,12 @@ func (q *queued) offer(events []*Event) {
 	if !slices.ContainsFunc(q.attempt([]*Event{gap}, true), func(err error) bool { return err != nil }) {
 		q.told = lost
 	}
+}
+
+// waiting is how many events are in the ring, or with the sink just now.
+func (q *queued) waiting() int {
+	settled := q.settled.Load() // first, or it could be the larger of the two
+	return int(q.ring.pushed() - settled)
 }
 
 func (q *queued) sync() {

@@ -52,6 +52,37 @@ func TestEachDropIsCountedExactlyWhateverTheSinksDo(t *testing.T) {
 	}
 }
 
+func TestWhatTheSinkHoldsJustNowIsCountedAsWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &memory{gate: make(chan struct{})}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 4, Logger: quiet})
+		for range 3 {
+			record(t, trail, hit)
+		}
+		synctest.Wait() // some of them have left the queue, and none is written
+		for range 7 {
+			record(t, trail, hit)
+		}
+		if stats := trail.Stats().Sinks[0]; stats.Waiting+int(stats.Dropped) != 10 {
+			t.Errorf("%+v, want 10 waiting or dropped", stats)
+		}
+		sink.gate <- struct{}{}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		waiting := fmt.Sprintf("with %d events not flushed", 10-int(trail.Dropped()))
+		if err := trail.Close(ctx); err == nil || !strings.Contains(err.Error(), waiting) {
+			t.Errorf("Close says %v, want %s", err, waiting)
+		}
+		close(sink.gate)
+		_ = trail.Close(t.Context())
+		if stats := trail.Stats().Sinks[0]; stats.Waiting != 0 || stats.Written+stats.Dropped != 10 {
+			t.Errorf("in the end %+v", stats)
+		}
+	})
+}
+
 func TestAllRoomIsUsedBeforeAnythingIsDropped(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{1, 2, 3, 63, 64, 129, 1000, 2048} {

@@ -16,13 +16,14 @@ type Stats struct {
 }
 
 // SinkStats is the part of one sink. Every event that was recorded for it is
-// written, dropped, failed or waiting.
+// written, dropped, failed or waiting. A flush that fails counts once more as
+// failed: which events it was about can't be told.
 type SinkStats struct {
 	Name    string
 	Written uint64 // it took them
 	Dropped uint64 // it was never offered: its queue was full, or the trail closed
 	Failed  uint64 // it did not take them; under fail_closed they are set aside in the spool's folder
-	Waiting int    // in its queue, or in the spool
+	Waiting int    // in its queue or in the spool, those among them that it is being offered
 
 	// Capacity is how many events may wait in its queue, without the room that is
 	// reserved for denials and errors; 0: it has the spool.
@@ -33,7 +34,7 @@ type SinkStats struct {
 func (t *Trail) Stats() Stats {
 	stats := Stats{Refused: t.refused.Load()}
 	for _, q := range t.queued {
-		s := q.stats(q.ring.len())
+		s := q.stats(q.waiting())
 		s.Capacity = q.capacity
 		stats.Sinks = append(stats.Sinks, s)
 	}
