@@ -176,6 +176,35 @@ func TestAnEventAfterCloseIsCounted(t *testing.T) {
 	}
 }
 
+// clinging is a sink whose Close ends with its gate.
+type clinging struct{ memory }
+
+func (c *clinging) Close(context.Context) error {
+	<-c.gate
+	return nil
+}
+
+func TestCloseNamesTheSinksThatAreNotClosed(t *testing.T) {
+	t.Parallel()
+	for name, policy := range policies {
+		synctest.Test(t, func(t *testing.T) {
+			mad, stuck := &memory{panics: true}, &clinging{memory{gate: make(chan struct{})}}
+			trail := under(t, policy, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{audit.Named("good", &memory{}), audit.Named("mad", mad), audit.Named("stuck", stuck)}})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			const inTime = "secretsgen: audit: not closed in time, with 0 events not flushed (mad: not closed; stuck: not closed): context deadline exceeded"
+			if err := trail.Close(ctx); err == nil || err.Error() != inTime {
+				t.Errorf("%s: Close says %v, want %s", name, err, inTime)
+			}
+			close(stuck.gate)
+			const inTheEnd = "secretsgen: audit: 0 events dropped, 0 writes failed, 1 sinks not closed (mad: not closed)"
+			if err := trail.Close(t.Context()); err == nil || err.Error() != inTheEnd {
+				t.Errorf("%s: closing again says %v, want %s", name, err, inTheEnd)
+			}
+		})
+	}
+}
+
 // heeding is a sink that is stuck until its context ends.
 type heeding struct{ memory }
 

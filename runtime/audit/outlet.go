@@ -18,10 +18,13 @@ type outlet struct {
 	written atomic.Uint64
 	dropped atomic.Uint64 // never offered
 	failed  atomic.Uint64 // offered, and not taken
+
+	done     chan struct{} // closed when the sink is
+	unclosed bool          // the sink could not be; set before done is closed
 }
 
 func newOutlet(t *Trail, name string, sink Sink) outlet {
-	return outlet{name: name, sink: sink, ctx: t.life}
+	return outlet{name: name, sink: sink, ctx: t.life, done: make(chan struct{})}
 }
 
 // attempt offers events to the sink and returns an error for each, nil for those
@@ -56,9 +59,19 @@ func (o *outlet) flush() error {
 	return safely(func() error { return flusher.Flush(o.ctx) })
 }
 
-// close gives the sink back and tells whether that went well.
-func (o *outlet) close(ctx context.Context) bool {
-	return safely(func() error { return o.sink.Close(ctx) }) == nil
+// close gives the sink back.
+func (o *outlet) close(ctx context.Context) {
+	o.unclosed = safely(func() error { return o.sink.Close(ctx) }) != nil
+}
+
+// open tells whether the sink is not closed yet, or could not be.
+func (o *outlet) open() bool {
+	select {
+	case <-o.done:
+		return o.unclosed
+	default:
+		return true
+	}
 }
 
 func writeSafely(ctx context.Context, s Sink, e *Event) error {

@@ -16,8 +16,6 @@ type queued struct {
 	ring     *ring
 	capacity int
 	flushing chan chan struct{}
-	done     chan struct{} // closed when the sink is
-	unclosed bool          // the sink could not be; set before done is closed
 	settled  atomic.Uint64 // events that left the ring and are written or failed
 
 	// The writer's own.
@@ -33,7 +31,6 @@ func newQueued(t *Trail, name string, sink Sink, size int) *queued {
 		ring:     newRing(size),
 		capacity: size,
 		flushing: make(chan chan struct{}),
-		done:     make(chan struct{}),
 		slots:    make([]slot, min(maxBatch, size)),
 	}
 }
@@ -54,7 +51,7 @@ func (q *queued) run() {
 			q.ring.close()
 			q.write()
 			q.sync()
-			q.unclosed = !q.close(q.trail.closeCtx)
+			q.close(q.trail.closeCtx)
 			return
 		}
 	}

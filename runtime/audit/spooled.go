@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -24,12 +25,10 @@ const (
 type spooled struct {
 	outlet
 
-	trail    *Trail
-	reader   *spool.Reader
-	done     chan struct{} // closed when the sink is
-	unclosed bool          // the sink could not be; set before done is closed
-	closing  chan struct{} // closed when nothing more will come
-	stalled  atomic.Bool   // the last pass wrote nothing
+	trail   *Trail
+	reader  *spool.Reader
+	closing chan struct{} // closed when nothing more will come
+	stalled atomic.Bool   // the last pass wrote nothing
 
 	// The writer's own.
 	items   []*item
@@ -51,7 +50,6 @@ func newSpooled(t *Trail, name string, sink Sink, reader *spool.Reader) *spooled
 		outlet:  newOutlet(t, name, sink),
 		trail:   t,
 		reader:  reader,
-		done:    make(chan struct{}),
 		closing: make(chan struct{}),
 	}
 }
@@ -91,7 +89,7 @@ func (s *spooled) run() {
 		}
 		pause = min(2*pause, longPause)
 	}
-	s.unclosed = !s.close(s.trail.closeCtx)
+	s.close(s.trail.closeCtx)
 }
 
 // wait pauses and tells whether there is a reason to go on.
@@ -245,9 +243,16 @@ func (s *spooled) acknowledge() bool {
 // waiting is how many events the sink has still to get.
 func (s *spooled) waiting() int { return int(s.trail.spool.disk.Total() - s.reader.Done()) }
 
-// flushed waits until the sink has everything that is in the spool now.
+// flushed waits until the sink has everything that the spool was given before.
 func (s *spooled) flushed(ctx context.Context) error {
 	disk := s.trail.spool.disk
+	if batch := disk.Newest(); batch != nil {
+		select {
+		case <-batch.Done():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for target := disk.Total(); ; {
 		changed := disk.Changed()
 		if s.reader.Done() >= target {
@@ -256,6 +261,9 @@ func (s *spooled) flushed(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-s.done:
+			if left := target - s.reader.Done(); left > 0 {
+				return fmt.Errorf("secretsgen: audit: closed, and %d events stay in the spool", left)
+			}
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()

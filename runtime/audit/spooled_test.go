@@ -373,3 +373,42 @@ func TestAFlushOfASpoolGivesUpWithItsContext(t *testing.T) {
 		t.Errorf("closing again: %v, %d events", err, len(sink.kept()))
 	}
 }
+
+func TestAFlushTellsWhatNobodyHasOrWillGet(t *testing.T) {
+	t.Parallel()
+	trail := spooled(t, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{&outage{}}})
+	record(t, trail, marked("1"))
+	_ = trail.Close(t.Context())
+	if err := trail.Flush(t.Context()); err == nil || err.Error() != "secretsgen: audit: closed, and 1 events stay in the spool" {
+		t.Errorf("Flush says %v", err)
+	}
+}
+
+func TestAFlushWaitsForWhatWasNoted(t *testing.T) {
+	t.Parallel()
+	d, sink := &disk{held: make(chan struct{})}, &memory{}
+	trail := onDisk(t, d, 0, audit.TrailConfig{Sinks: []audit.Sink{sink}})
+	trail.Note(new(marked("1")))
+	trail.Note(new(marked("2")))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := trail.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with a disk that hangs Flush says %v", err)
+	}
+	close(d.held)
+	if err := trail.Flush(t.Context()); err != nil || len(sink.kept()) != 2 {
+		t.Errorf("Flush says %v, and the sink has %d of 2 events", err, len(sink.kept()))
+	}
+	_ = trail.Close(t.Context())
+}
+
+func TestANoteThatDoesNotGetToDiskIsCounted(t *testing.T) {
+	t.Parallel()
+	d := &disk{}
+	d.broken.Store(true)
+	trail := onDisk(t, d, 0, audit.TrailConfig{Sinks: []audit.Sink{&memory{}}})
+	trail.Note(&hit)
+	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "1 events refused") {
+		t.Errorf("Close says %v", err)
+	}
+}

@@ -79,15 +79,24 @@ func (s Stats) waiting() int {
 	return n
 }
 
-// where says which of several sinks is concerned.
-func (s Stats) where() string {
-	if len(s.Sinks) < 2 {
+// where says which of several sinks is concerned. The sinks of stats are those
+// of the outlets.
+func (s Stats) where(outlets []*outlet) string {
+	if len(outlets) < 2 {
 		return ""
 	}
 	var parts []string
-	for _, sink := range s.Sinks {
+	for i, o := range outlets {
+		sink := s.Sinks[i]
+		var what []string
 		if sink.Dropped+sink.Failed > 0 || sink.Waiting > 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d dropped, %d failed, %d waiting", sink.Name, sink.Dropped, sink.Failed, sink.Waiting))
+			what = append(what, fmt.Sprintf("%d dropped, %d failed, %d waiting", sink.Dropped, sink.Failed, sink.Waiting))
+		}
+		if o.open() {
+			what = append(what, "not closed")
+		}
+		if len(what) > 0 {
+			parts = append(parts, o.name+": "+strings.Join(what, ", "))
 		}
 	}
 	if len(parts) == 0 {

@@ -185,7 +185,7 @@ func (t *Trail) Record(ctx context.Context, e *Event) error {
 // returns at once, and an event that finds no room is counted.
 func (t *Trail) Note(e *Event) {
 	if t.policy == FailClosed {
-		if _, err := t.hand(e); err != nil {
+		if _, err := t.hand(e, t.refuse); err != nil {
 			t.refuse()
 		}
 		return
@@ -222,7 +222,7 @@ func (t *Trail) await(ctx context.Context, full []*queued, e *Event, number uint
 
 // commit is Record under fail_closed.
 func (t *Trail) commit(ctx context.Context, e *Event) error {
-	batch, err := t.hand(e)
+	batch, err := t.hand(e, nil)
 	if err == nil {
 		err = t.committed(ctx, batch)
 	}
@@ -234,8 +234,9 @@ func (t *Trail) commit(ctx context.Context, e *Event) error {
 	return nil
 }
 
-// hand gives the spool the event.
-func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
+// hand gives the spool the event. Failed, unless it is nil, is called if the spool
+// takes it and then can't put it on disk.
+func (t *Trail) hand(e *Event, failed func()) (*spool.Batch, *RecordError) {
 	if t.spool == nil {
 		return nil, &RecordError{Code: SpoolUnwritable}
 	}
@@ -246,7 +247,7 @@ func (t *Trail) hand(e *Event) (*spool.Batch, *RecordError) {
 	if err != nil {
 		return nil, &RecordError{Code: SpoolUnwritable}
 	}
-	batch, err := t.spool.disk.Append(record, event.Effect != Allow)
+	batch, err := t.spool.disk.Append(record, event.Effect != Allow, failed)
 	switch {
 	case err == nil:
 		return batch, nil
@@ -341,9 +342,21 @@ func (t *Trail) Close(ctx context.Context) error {
 	case <-t.closed:
 	case <-ctx.Done():
 		stats := t.Stats()
-		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed%s: %w", stats.waiting(), stats.where(), ctx.Err())
+		return fmt.Errorf("secretsgen: audit: not closed in time, with %d events not flushed%s: %w", stats.waiting(), stats.where(t.outlets()), ctx.Err())
 	}
 	return t.verdict()
+}
+
+// outlets are the ways to all sinks.
+func (t *Trail) outlets() []*outlet {
+	all := make([]*outlet, 0, len(t.queued)+len(t.spooled))
+	for _, q := range t.queued {
+		all = append(all, &q.outlet)
+	}
+	for _, s := range t.spooled {
+		all = append(all, &s.outlet)
+	}
+	return all
 }
 
 // closeEnded tells whether Close has run out of time.
@@ -366,11 +379,8 @@ func (t *Trail) finish() {
 	for _, s := range t.spooled {
 		close(s.closing)
 	}
-	for _, q := range t.queued {
-		<-q.done
-	}
-	for _, s := range t.spooled {
-		<-s.done
+	for _, o := range t.outlets() {
+		<-o.done
 	}
 	if t.spool != nil {
 		t.broken = t.spool.disk.Close() != nil
@@ -381,14 +391,9 @@ func (t *Trail) finish() {
 
 // verdict is what Close returns once everything is closed.
 func (t *Trail) verdict() error {
-	stats, unclosed := t.Stats(), 0
-	for _, q := range t.queued {
-		if q.unclosed {
-			unclosed++
-		}
-	}
-	for _, s := range t.spooled {
-		if s.unclosed {
+	stats, outlets, unclosed := t.Stats(), t.outlets(), 0
+	for _, o := range outlets {
+		if o.open() {
 			unclosed++
 		}
 	}
@@ -409,5 +414,5 @@ func (t *Trail) verdict() error {
 	if len(parts) == 0 {
 		return nil
 	}
-	return fmt.Errorf("secretsgen: audit: %s%s", strings.Join(parts, "; "), stats.where())
+	return fmt.Errorf("secretsgen: audit: %s%s", strings.Join(parts, "; "), stats.where(outlets))
 }

@@ -47,7 +47,11 @@ func (s *Spool) commit() {
 	full := err == nil && s.segments[len(s.segments)-1].size >= s.segment
 	s.tell()
 	s.mu.Unlock()
-	batch.err = err
+	if batch.err = err; err != nil {
+		for _, failed := range batch.failed {
+			failed()
+		}
+	}
 	close(batch.done)
 	if full {
 		s.seal()

@@ -25,14 +25,14 @@ func TestNothingIsSafeBeforeItIsSyncedAndManyShareASync(t *testing.T) {
 		return f.Sync()
 	}})
 	s.Attach([]string{"a"})
-	first, err := s.Append([]byte("first"), false)
+	first, err := s.Append([]byte("first"), false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-syncs
 	var batches []*Batch
 	for _, record := range numbered(0, 100) {
-		batch, err := s.Append([]byte(record), false)
+		batch, err := s.Append([]byte(record), false, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestAWriteThatFailsIsToldAndTheNextOneBeginsAnew(t *testing.T) {
 	put(t, s, "first")
 	broken.Store(true)
 	used := s.Used()
-	batch, err := s.Append([]byte("second"), false)
+	batch, err := s.Append([]byte("second"), false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestADiskThatHangsFillsNoMemory(t *testing.T) {
 	record := []byte(strings.Repeat("x", 10_000))
 	taken := 0
 	for {
-		if _, err := s.Append(record, true); errors.Is(err, ErrBusy) {
+		if _, err := s.Append(record, true, nil); errors.Is(err, ErrBusy) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
@@ -132,7 +132,7 @@ func TestAFullSpoolRefusesAndKeepsRoomForWhatIsUrgent(t *testing.T) {
 	record := []byte(strings.Repeat("x", 1000))
 	fill := func(urgent bool) int64 {
 		for {
-			if _, err := s.Append(record, urgent); errors.Is(err, ErrFull) {
+			if _, err := s.Append(record, urgent, nil); errors.Is(err, ErrFull) {
 				return s.Used()
 			} else if err != nil {
 				t.Fatal(err)
@@ -226,7 +226,7 @@ func TestARecordThatFitsNoLineIsRefused(t *testing.T) {
 	s, _ := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
 	for name, record := range map[string]string{"too long": strings.Repeat("x", maxRecord+1), "two lines": "a\nb"} {
-		if _, err := s.Append([]byte(record), true); !errors.Is(err, ErrTooLarge) {
+		if _, err := s.Append([]byte(record), true, nil); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -54,6 +54,7 @@ type Spool struct {
 	pending  []byte // frames of the batch that is being filled
 	spare    []byte
 	batch    *Batch
+	newest   *Batch     // the last that has a record
 	segments []*segment // by number
 	next     uint64     // number of the next segment
 	used     int64      // bytes of all segments, of what was set aside and of what is pending
@@ -74,6 +75,7 @@ type Batch struct {
 	done    chan struct{}
 	records int64
 	size    int64
+	failed  []func() // called if it can't be put on disk
 	err     error
 }
 
@@ -235,10 +237,11 @@ func (s *Spool) recordsBefore(seg *segment, offset int64) int64 {
 }
 
 // Append hands a record over, which holds no line break. It is safe on disk once
-// the batch is done without an error. Urgent records may use the eighth of the
-// spool that others leave free. The error is [ErrFull], [ErrBusy], [ErrClosed] or
+// the batch is done without an error; otherwise failed is called, unless it is
+// nil, which must not wait. Urgent records may use the eighth of the spool that
+// others leave free. The error is [ErrFull], [ErrBusy], [ErrClosed] or
 // [ErrTooLarge]; then the record is not taken.
-func (s *Spool) Append(record []byte, urgent bool) (*Batch, error) {
+func (s *Spool) Append(record []byte, urgent bool, failed func()) (*Batch, error) {
 	if len(record) > maxRecord || bytes.IndexByte(record, '\n') >= 0 {
 		return nil, ErrTooLarge
 	}
@@ -261,11 +264,23 @@ func (s *Spool) Append(record []byte, urgent bool) (*Batch, error) {
 	s.pending = appendFrame(s.pending, record)
 	s.batch.records++
 	s.batch.size += size
+	s.newest = s.batch
+	if failed != nil {
+		s.batch.failed = append(s.batch.failed, failed)
+	}
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 	return s.batch, nil
+}
+
+// Newest is the batch of the record that was taken last, or nil. Once it is done,
+// all before it are.
+func (s *Spool) Newest() *Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newest
 }
 
 // Shut lets no more records in, and returns when those that were are committed.
