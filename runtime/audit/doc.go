@@ -17,8 +17,9 @@
 //     did not get before the process ended it gets at the next start, under the
 //     same id.
 //
-// Denials, drift, replays and errors have room of their own, so that a flood of
-// reads can't push them out. Sampling leaves out nothing but reads under a grant
+// Denials, drift and replays have room of their own, so that a flood of reads
+// can't push them out, and errors, of which an outage makes a flood, may take half
+// of it. Sampling leaves out nothing but reads under a grant
 // that was already live.
 //
 // # Sinks

@@ -115,7 +115,7 @@ func (q *queued) sync() {
 
 // record queues a copy of e, or says that there is no room.
 func (q *queued) record(e *Event, number uint64, now time.Time) (ok bool) {
-	ok, closed := q.ring.push(e, number, now, e.Effect != Allow)
+	ok, closed := q.ring.push(e, number, now)
 	if closed {
 		q.lose()
 		return true

@@ -110,6 +110,34 @@ func TestAllRoomIsUsedBeforeAnythingIsDropped(t *testing.T) {
 	}
 }
 
+func TestAFloodOfErrorsLeavesRoomForDenialsDriftAndReplays(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{1, 8, 100, 2048} {
+		synctest.Test(t, func(t *testing.T) {
+			sink := &memory{gate: make(chan struct{})}
+			trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: size, Logger: quiet})
+			record(t, trail, hit)
+			synctest.Wait() // the writer holds that one
+			for range size {
+				record(t, trail, hit)
+			}
+			for range size {
+				record(t, trail, audit.Event{Type: audit.Read, Effect: audit.Error})
+			}
+			errs := int(trail.Dropped())
+			for i := range size/16 + 1 {
+				what := []audit.Type{audit.Decided, audit.Drift, audit.Replay}[i%3]
+				record(t, trail, audit.Event{Type: what, Effect: audit.Deny})
+			}
+			if denials := int(trail.Dropped()) - errs; denials != 0 || errs == size && size >= 100 {
+				t.Errorf("a queue of %d: dropped %d errors and %d denials, want some and none", size, errs, denials)
+			}
+			close(sink.gate)
+			_ = trail.Close(t.Context())
+		})
+	}
+}
+
 func TestEventsReachASinkInTheOrderInWhichTheyWereRecorded(t *testing.T) {
 	t.Parallel()
 	const writers, each = 4, 500

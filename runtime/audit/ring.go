@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	reservedShare = 8  // one eighth more room, for what is not a plain permit
+	reservedShare = 8  // one eighth more room, for events of rank
 	shardsACore   = 4  // so that two goroutines seldom choose the same
 	maxShards     = 64 // of a ring
 	minShard      = 64 // events that make a shard worth having
@@ -78,15 +78,15 @@ func newRing(size int) *ring {
 func share(whole, n, i int) int { return (whole + i) / n }
 
 // push copies e into the ring, unless there is no room for it or the ring is
-// closed. Urgent events find room that others leave free.
-func (r *ring) push(e *Event, number uint64, now time.Time, urgent bool) (ok, closed bool) {
+// closed. Events of rank find room that others leave free.
+func (r *ring) push(e *Event, number uint64, now time.Time) (ok, closed bool) {
 	mask := len(r.shards) - 1
 	first := 0
 	if mask > 0 {
 		first = int(rand.Uint32()) & mask //nolint:gosec // spreads load, guards nothing
 	}
 	for i := range r.shards {
-		ok, closed = r.shards[(first+i)&mask].push(r, e, number, now, urgent)
+		ok, closed = r.shards[(first+i)&mask].push(r, e, number, now)
 		if ok {
 			select {
 			case r.wake <- struct{}{}:
@@ -100,13 +100,10 @@ func (r *ring) push(e *Event, number uint64, now time.Time, urgent bool) (ok, cl
 	return false, false
 }
 
-func (s *shard) push(r *ring, e *Event, number uint64, now time.Time, urgent bool) (ok, closed bool) {
+func (s *shard) push(r *ring, e *Event, number uint64, now time.Time) (ok, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	room := s.open
-	if urgent {
-		room = len(s.slots)
-	}
+	room := s.open + int(e.rank().Of(int64(len(s.slots)-s.open)))
 	if s.closed || s.count >= room {
 		return false, s.closed
 	}
@@ -131,7 +128,7 @@ func (r *ring) await(ctx context.Context, closing <-chan struct{}, e *Event, num
 		r.roomMu.Lock()
 		room := r.room
 		r.roomMu.Unlock()
-		if ok, closed := r.push(e, number, now, e.Effect != Allow); ok || closed {
+		if ok, closed := r.push(e, number, now); ok || closed {
 			return ok
 		}
 		select {

@@ -247,7 +247,7 @@ func (t *Trail) hand(e *Event, failed func()) (*spool.Batch, *RecordError) {
 	if err != nil {
 		return nil, &RecordError{Code: SpoolUnwritable}
 	}
-	batch, err := t.spool.disk.Append(record, event.Effect != Allow, failed)
+	batch, err := t.spool.disk.Append(record, event.rank(), failed)
 	switch {
 	case err == nil:
 		return batch, nil

@@ -25,14 +25,14 @@ func TestNothingIsSafeBeforeItIsSyncedAndManyShareASync(t *testing.T) {
 		return f.Sync()
 	}})
 	s.Attach([]string{"a"})
-	first, err := s.Append([]byte("first"), false, nil)
+	first, err := s.Append([]byte("first"), Ordinary, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-syncs
 	var batches []*Batch
 	for _, record := range numbered(0, 100) {
-		batch, err := s.Append([]byte(record), false, nil)
+		batch, err := s.Append([]byte(record), Ordinary, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestAWriteThatFailsIsToldAndTheNextOneBeginsAnew(t *testing.T) {
 	put(t, s, "first")
 	broken.Store(true)
 	used := s.Used()
-	batch, err := s.Append([]byte("second"), false, nil)
+	batch, err := s.Append([]byte("second"), Ordinary, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestADiskThatHangsFillsNoMemory(t *testing.T) {
 	record := []byte(strings.Repeat("x", 10_000))
 	taken := 0
 	for {
-		if _, err := s.Append(record, true, nil); errors.Is(err, ErrBusy) {
+		if _, err := s.Append(record, Urgent, nil); errors.Is(err, ErrBusy) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
@@ -130,19 +130,18 @@ func TestAFullSpoolRefusesAndKeepsRoomForWhatIsUrgent(t *testing.T) {
 	s, _ := open(t, Config{Dir: dir, MaxBytes: size})
 	r := s.Attach([]string{"a"})[0]
 	record := []byte(strings.Repeat("x", 1000))
-	fill := func(urgent bool) int64 {
+	fill := func(rank Rank) int64 {
 		for {
-			if _, err := s.Append(record, urgent, nil); errors.Is(err, ErrFull) {
+			if _, err := s.Append(record, rank, nil); errors.Is(err, ErrFull) {
 				return s.Used()
 			} else if err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	ordinary := fill(false)
-	urgent := fill(true)
-	if ordinary > size*7/8 || ordinary < size*3/4 || urgent > size || urgent < size*15/16 {
-		t.Errorf("full at %d and %d bytes of %d", ordinary, urgent, size)
+	ordinary, notable, urgent := fill(Ordinary), fill(Notable), fill(Urgent)
+	if ordinary > size*7/8 || ordinary < size*3/4 || notable > size*15/16 || notable < size*14/16 || urgent > size || urgent < size*15/16 {
+		t.Errorf("full at %d, %d and %d bytes of %d", ordinary, notable, urgent, size)
 	}
 	s.Shut()
 	onDisk := int64(0)
@@ -226,7 +225,7 @@ func TestARecordThatFitsNoLineIsRefused(t *testing.T) {
 	s, _ := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
 	for name, record := range map[string]string{"too long": strings.Repeat("x", maxRecord+1), "two lines": "a\nb"} {
-		if _, err := s.Append([]byte(record), true, nil); !errors.Is(err, ErrTooLarge) {
+		if _, err := s.Append([]byte(record), Urgent, nil); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

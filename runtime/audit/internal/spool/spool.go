@@ -14,7 +14,7 @@ const (
 	minSegment    = 64 << 10
 	maxSegment    = 8 << 20
 	segmentShare  = 16      // of the spool's size in one segment
-	reservedShare = 8       // of it for urgent records
+	reservedShare = 8       // of it, for records of rank
 	maxPending    = 4 << 20 // bytes that wait for the disk
 	keepInterval  = 100 * time.Millisecond
 )
@@ -238,17 +238,15 @@ func (s *Spool) recordsBefore(seg *segment, offset int64) int64 {
 
 // Append hands a record over, which holds no line break. It is safe on disk once
 // the batch is done without an error; otherwise failed is called, unless it is
-// nil, which must not wait. Urgent records may use the eighth of the spool that
-// others leave free. The error is [ErrFull], [ErrBusy], [ErrClosed] or
+// nil, which must not wait. Of the last eighth of the spool a record may use what
+// its rank says. The error is [ErrFull], [ErrBusy], [ErrClosed] or
 // [ErrTooLarge]; then the record is not taken.
-func (s *Spool) Append(record []byte, urgent bool, failed func()) (*Batch, error) {
+func (s *Spool) Append(record []byte, rank Rank, failed func()) (*Batch, error) {
 	if len(record) > maxRecord || bytes.IndexByte(record, '\n') >= 0 {
 		return nil, ErrTooLarge
 	}
-	limit := s.max
-	if !urgent {
-		limit -= s.max / reservedShare
-	}
+	reserved := s.max / reservedShare
+	limit := s.max - reserved + rank.Of(reserved)
 	size := int64(len(record) + overhead)
 	s.mu.Lock()
 	defer s.mu.Unlock()

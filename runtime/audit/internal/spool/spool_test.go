@@ -35,7 +35,7 @@ func open(t *testing.T, cfg Config) (*Spool, Found) {
 func put(t *testing.T, s *Spool, records ...string) {
 	t.Helper()
 	for _, record := range records {
-		batch, err := s.Append([]byte(record), false, nil)
+		batch, err := s.Append([]byte(record), Ordinary, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -325,11 +325,11 @@ func TestAClosedSpoolCanBeOpenedBySomebodyElse(t *testing.T) {
 	s, _ := open(t, Config{Dir: dir})
 	shut(t, s) // without readers
 	s, found := open(t, Config{Dir: dir})
-	if _, err := s.Append([]byte("x"), false, nil); err != nil || found != (Found{}) {
+	if _, err := s.Append([]byte("x"), Ordinary, nil); err != nil || found != (Found{}) {
 		t.Errorf("%v, found %+v", err, found)
 	}
 	shut(t, s)
-	if _, err := s.Append([]byte("x"), false, nil); !errors.Is(err, ErrClosed) {
+	if _, err := s.Append([]byte("x"), Ordinary, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("appending to a closed spool: %v", err)
 	}
 	_, found = open(t, Config{Dir: dir})
