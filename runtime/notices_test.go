@@ -91,16 +91,29 @@ func (s stuck) Close(context.Context) error               { return nil }
 
 func TestTellingNeverWaits(t *testing.T) {
 	t.Parallel()
+	for policy, lost := range map[string]string{audit.Block: "dropped", audit.FailClosed: "refused"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			tellManyTimes(t, policy, lost)
+		})
+	}
+}
+
+// tellManyTimes tells more than any queue holds, and so much that to wait for the
+// disk each time would be noticed.
+func tellManyTimes(t *testing.T, policy, lost string) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := stubConfig()
-		cfg.Audit.Policy = audit.Block
+		if cfg.Audit.Policy = policy; policy == audit.FailClosed {
+			cfg.Audit.Spool, cfg.Audit.SpoolMaxBytes = t.TempDir(), 1<<20
+		}
 		sink := stuck{make(chan struct{})}
 		client, in := noticing(t, cfg, audit.Factory{
 			Name: "stuck", Always: true,
 			Open: func(context.Context, audit.Instance, string) (audit.Sink, error) { return sink, nil },
 		})
 		start := time.Now()
-		for range 10_000 { // more than any queue holds
+		for range 10_000 {
 			in.Tell(providers.LoginFailed)
 			in.Tell(providers.BreakerClosed)
 		}
@@ -108,7 +121,7 @@ func TestTellingNeverWaits(t *testing.T) {
 			t.Errorf("it waited for %v", took)
 		}
 		close(sink.release)
-		if err := client.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "dropped") {
+		if err := client.Close(t.Context()); err == nil || !strings.Contains(err.Error(), lost) {
 			t.Errorf("Close says %v, want the events that were lost", err)
 		}
 	})
