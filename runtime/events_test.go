@@ -14,6 +14,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/secretstest"
 	"github.com/secretsgen/secretsgen/runtime/secretstest/leakcheck"
 )
@@ -177,6 +178,64 @@ func TestEveryRefusalLeavesItsEvent(t *testing.T) {
 			}
 			if text, _ := json.Marshal(kit.Events()); strings.Contains(string(text), "canary") {
 				t.Error("an event holds what no caller may be called")
+			}
+		})
+	}
+}
+
+// saysOrFails is a PDP with a decision or an error.
+type saysOrFails struct {
+	decision pep.Decision
+	err      error
+}
+
+func (s saysOrFails) Decide(context.Context, pep.Request) (pep.Decision, error) {
+	return s.decision, s.err
+}
+
+func TestAnExtensionPutsNoTextOfItsOwnIntoAnEvent(t *testing.T) {
+	t.Parallel()
+	const canary = "canary/path"
+	for name, test := range map[string]struct {
+		pdp   saysOrFails
+		store error
+		want  audit.Event // of which the code, the version and the ids are looked at
+	}{
+		"the code of a provider":                  {store: &runtime.ProviderError{Code: canary}, want: audit.Event{Code: "provider_other"}},
+		"a code of a provider that is a word":     {store: &runtime.ProviderError{Code: "sealed_2"}, want: audit.Event{Code: "provider_sealed_2"}},
+		"a version that is none":                  {store: &runtime.SecretVersionDeletedError{Version: -1}, want: audit.Event{Code: "version_deleted"}},
+		"the reason of a PDP":                     {pdp: saysOrFails{err: &runtime.PDPUnavailableError{Reason: canary}}, want: audit.Event{Code: "pdp_unavailable"}},
+		"ids of endless length":                   {pdp: saysOrFails{decision: pep.Decision{ID: strings.Repeat("x", 129), PolicyVersion: strings.Repeat("x", 1<<20)}}, want: audit.Event{Code: "policy"}},
+		"ids that are no ids":                     {pdp: saysOrFails{decision: pep.Decision{ID: "a b\x7f", PolicyVersion: "ä"}}, want: audit.Event{Code: "policy"}},
+		"ids that are as long as they may be":     {pdp: saysOrFails{decision: pep.Decision{ID: strings.Repeat("x", 128), PolicyVersion: "1.2/3"}}, want: audit.Event{Code: "policy", DecisionID: strings.Repeat("x", 128), PolicyVersion: "1.2/3"}},
+		"an id with a control character at start": {pdp: saysOrFails{decision: pep.Decision{ID: "\x1b[2J"}}, want: audit.Event{Code: "policy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.store != nil {
+				test.pdp.decision = pep.Decision{Permit: true, ID: "d", PolicyVersion: "v"}
+				test.want.DecisionID, test.want.PolicyVersion = "d", "v"
+			}
+			sink := &recording{}
+			s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) {
+				return providers.Document{}, test.store
+			}}
+			client, err := runtime.New(t.Context(), stubConfig(), sink.factory(), s.factory(), pep.Extension{PDP: test.pdp})
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := runtime.NewSet(client, []runtime.Declaration{{Accessor: "stub", URI: stubRef}})
+			if _, err := runtime.Bind(set, "stub", stringDecoder).Read(t.Context()); err == nil {
+				t.Error("the read succeeded")
+			}
+			if err := client.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			events := sink.kept()
+			e := events[len(events)-1]
+			got := audit.Event{Code: e.Code, KVVersion: e.KVVersion, DecisionID: e.DecisionID, PolicyVersion: e.PolicyVersion}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

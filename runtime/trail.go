@@ -12,6 +12,7 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/caller"
 	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
+	"github.com/secretsgen/secretsgen/runtime/providers"
 	"github.com/secretsgen/secretsgen/runtime/uri"
 )
 
@@ -67,6 +68,7 @@ func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, end
 	default:
 		e.KVVersion = ended.version
 	}
+	e.KVVersion = max(e.KVVersion, 0) // a provider could say anything
 	return k.record(ctx, &e, err)
 }
 
@@ -85,6 +87,7 @@ func (t *target) versionOf(err error) int {
 // record returns err as it is, unless the trail refuses to go on without the
 // event: then both.
 func (k *core) record(ctx context.Context, e *audit.Event, err error) error {
+	e.DecisionID, e.PolicyVersion = fit(e.DecisionID), fit(e.PolicyVersion)
 	failed := k.trail.Record(ctx, e)
 	switch {
 	case failed == nil:
@@ -159,7 +162,7 @@ func outcome(err error) (audit.Effect, string) {
 	case *SecretVersionDestroyedError:
 		return audit.Error, "version_destroyed"
 	case *ProviderError:
-		return audit.Error, "provider_" + string(e.Code)
+		return audit.Error, "provider_" + word(e.Code)
 	case *DecodeError:
 		return audit.Error, "decode"
 	case *AuditError: // for observers: there is no event that could tell of it
@@ -174,6 +177,24 @@ func outcome(err error) (audit.Effect, string) {
 		return audit.Error, "deadline"
 	}
 	return audit.Error, "internal"
+}
+
+// fit is what a PDP calls something, if it is fit for an event: at most 128
+// visible ASCII characters.
+func fit(id string) string {
+	if len(id) > 128 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return id
+}
+
+// word is the code of a provider, which could be any text, if it is a word of
+// lower case.
+func word(code providers.Code) string {
+	if code == "" || len(code) > 64 || strings.Trim(string(code), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		return "other"
+	}
+	return string(code)
 }
 
 func codes(all []uri.Code) string {
