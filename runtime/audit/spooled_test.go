@@ -335,16 +335,19 @@ func TestSubjectsAreHashedBeforeTheyAreWrittenAnywhere(t *testing.T) {
 		trail := under(t, policy, dir, audit.TrailConfig{Sinks: []audit.Sink{sink, broken}, HashSubject: hash})
 		for _, e := range []audit.Event{
 			{Subject: "canary", Issuer: "iss", ClientID: "canary"}, {Subject: "canary", ClientID: "other"}, {},
+			{Subject: "canary", Issuer: "canary", CorrelationID: "canary", WorkflowRunID: "canary", NodeID: "canary", SystemID: "canary"},
 		} {
 			record(t, trail, e)
 		}
 		_ = trail.Close(t.Context())
-		var got [][2]string
+		const hashed = "hashed:6 6"
+		var got [][7]string
 		for _, e := range sink.kept() {
-			got = append(got, [2]string{e.Subject, e.ClientID})
+			got = append(got, [7]string{e.Subject, e.Issuer, e.ClientID, e.CorrelationID, e.WorkflowRunID, e.NodeID, e.SystemID})
 		}
-		if diff := cmp.Diff([][2]string{{"hashed:3 6", "hashed:3 6"}, {"hashed:0 6", "other"}, {}}, got); diff != "" {
-			t.Errorf("%s: subjects and clients (-want +got):\n%s", name, diff)
+		want := [][7]string{{"hashed:3 6", "iss", "hashed:3 6"}, {"hashed:0 6", "", "other"}, {}, {hashed, hashed, "", hashed, hashed, hashed, hashed}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: texts of callers (-want +got):\n%s", name, diff)
 		}
 		_ = filepath.Walk(dir, func(path string, _ os.FileInfo, _ error) error {
 			if text, _ := os.ReadFile(path); bytes.Contains(text, []byte("canary")) {

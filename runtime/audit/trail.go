@@ -287,17 +287,19 @@ func (t *Trail) refuse() {
 	t.tellLoss()
 }
 
-// hash puts something else in the place of the subject, where that is asked for.
-// A client that is its own subject is hashed as well.
+// hash puts something else in the place of the subject, where that is asked for,
+// and of every other text of the caller that is the same: a workload may be its
+// own client, issuer or system.
 func (t *Trail) hash(e *Event) {
 	if t.hashSubject == nil || e.Subject == "" {
 		return
 	}
-	hashed := t.hashSubject(e.Issuer, e.Subject)
-	if e.ClientID == e.Subject {
-		e.ClientID = hashed
+	subject, hashed := e.Subject, t.hashSubject(e.Issuer, e.Subject)
+	for _, text := range [...]*string{&e.Subject, &e.Issuer, &e.ClientID, &e.CorrelationID, &e.WorkflowRunID, &e.NodeID, &e.SystemID} {
+		if *text == subject {
+			*text = hashed
+		}
 	}
-	e.Subject = hashed
 }
 
 // own is an event that belongs to no read.
