@@ -72,14 +72,30 @@ func (s *Spool) write(frames []byte) error {
 		err = s.sync(s.file)
 	}
 	if err != nil {
-		s.mu.Lock()
-		size := s.segments[len(s.segments)-1].size
-		s.mu.Unlock()
-		_ = s.file.Truncate(size)
-		s.seal()
+		s.giveUp()
 		return pathless(err)
 	}
 	return nil
+}
+
+// giveUp ends the active segment at its last committed record, and removes it if
+// there is none: a disk that fails for long is not filled with files.
+func (s *Spool) giveUp() {
+	s.mu.Lock()
+	active := s.segments[len(s.segments)-1]
+	if active.records == 0 {
+		s.segments = s.segments[:len(s.segments)-1]
+		s.used -= active.size
+	}
+	s.mu.Unlock()
+	if active.records > 0 {
+		_ = s.file.Truncate(active.size)
+		s.seal()
+		return
+	}
+	_ = s.file.Close()
+	_ = os.Remove(s.file.Name())
+	s.file = nil
 }
 
 // begin makes the next segment.
@@ -95,7 +111,7 @@ func (s *Spool) begin() error {
 	}
 	_, err = file.WriteString(header)
 	if err == nil {
-		err = syncDir(s.dir)
+		err = s.syncDir(s.dir)
 	}
 	if err != nil {
 		_ = file.Close()

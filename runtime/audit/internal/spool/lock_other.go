@@ -11,4 +11,4 @@ import (
 // one folder.
 func lock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
-func syncDir(string) error { return errors.ErrUnsupported }
+func syncDir(string, func(*os.File) error) error { return errors.ErrUnsupported }

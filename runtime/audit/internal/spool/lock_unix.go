@@ -25,12 +25,12 @@ func lock(path string) (*os.File, error) {
 	return file, nil
 }
 
-// syncDir makes names in a folder durable.
-func syncDir(path string) error {
+// syncDir makes names in a folder durable, with sync.
+func syncDir(path string, sync func(*os.File) error) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	return dir.Sync()
+	return sync(dir)
 }

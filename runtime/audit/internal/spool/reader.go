@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,23 +153,41 @@ func (r *Reader) Done() int64 {
 // own, as one line. The record still has to be acknowledged.
 func (r *Reader) SetAside(record Record) error {
 	s := r.spool
-	path := filepath.Join(s.dir, asideName+r.name+asideEnd)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	path := filepath.Join(s.dir, asideName+url.PathEscape(r.name)+asideEnd)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return pathless(err)
 	}
 	defer file.Close()
-	line := append(bytes.Clone(record.Data), '\n')
+	var line []byte
+	if endsInside(file) { // a line that a crash or a full disk cut short
+		line = append(line, '\n')
+	}
+	line = append(append(line, record.Data...), '\n')
 	if _, err := file.Write(line); err != nil {
 		return pathless(err)
 	}
 	if err := s.sync(file); err != nil {
 		return pathless(err)
 	}
+	if err := s.syncDir(s.dir); err != nil {
+		return pathless(err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used += int64(len(line))
 	return nil
+}
+
+// endsInside reports whether the last line of a file has no end.
+func endsInside(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return false
+	}
+	var last [1]byte
+	_, err = file.ReadAt(last[:], info.Size()-1)
+	return err != nil || last[0] != '\n'
 }
 
 func isAside(name string) bool {

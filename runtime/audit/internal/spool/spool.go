@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -116,7 +117,7 @@ func Open(cfg Config) (*Spool, Found, error) {
 }
 
 func (s *Spool) open(known func([]byte) bool) (Found, error) {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := s.makeFolder(); err != nil {
 		return Found{}, openError("making the folder", err)
 	}
 	info, err := os.Stat(s.dir)
@@ -136,24 +137,6 @@ func (s *Spool) open(known func([]byte) bool) (Found, error) {
 	return found, err
 }
 
-// try does in the folder what appending will do.
-func (s *Spool) try() error {
-	path := filepath.Join(s.dir, "try")
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(path)
-	defer file.Close()
-	if _, err := file.WriteString(header); err != nil {
-		return err
-	}
-	if err := s.sync(file); err != nil {
-		return err
-	}
-	return syncDir(s.dir)
-}
-
 // inspect looks through the segments and what was set aside. A position that is
 // no longer between two records is given up: its segment is handed out again.
 func (s *Spool) inspect(known func([]byte) bool) (Found, error) {
@@ -163,11 +146,18 @@ func (s *Spool) inspect(known func([]byte) bool) (Found, error) {
 	}
 	var found Found
 	for _, entry := range entries { // sorted by name, and thereby by number
-		id, ok := segmentID(entry.Name())
-		if !ok {
-			if info, err := entry.Info(); err == nil && isAside(entry.Name()) {
+		name, isDamaged := strings.CutSuffix(entry.Name(), damaged)
+		id, ok := segmentID(name)
+		if ok {
+			s.next = max(s.next, id+1)
+		}
+		if isDamaged && ok || isAside(entry.Name()) {
+			if info, err := entry.Info(); err == nil {
 				s.used += info.Size()
 			}
+			continue
+		}
+		if !ok {
 			continue
 		}
 		sound := map[string]bool{}
@@ -197,7 +187,6 @@ func (s *Spool) inspect(known func([]byte) bool) (Found, error) {
 		found.Records += c.records
 		s.segments = append(s.segments, &segment{id: id, size: c.end, records: c.records, sealed: true, damaged: c.damaged > 0})
 		s.used += c.end
-		s.next = max(s.next, id+1)
 	}
 	s.total = found.Records
 	return found, nil
@@ -391,7 +380,9 @@ func (s *Spool) reclaim() (gone []*segment) {
 		if !seg.sealed || seg.id >= oldest.Segment {
 			return false
 		}
-		s.used -= seg.size
+		if !seg.damaged { // that is kept
+			s.used -= seg.size
+		}
 		gone = append(gone, seg)
 		return true
 	})

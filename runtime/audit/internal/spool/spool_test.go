@@ -309,7 +309,8 @@ func TestAFolderThatCannotBeUsedIsToldWithWhatWasTried(t *testing.T) {
 		"another's":                 {Config{Dir: taken}, "locking the folder: another process uses it, or another client of this one"},
 		"a lock that is none":       {Config{Dir: unlockable}, "locking the folder: is a directory"},
 		"a segment that is none":    {Config{Dir: unlistable}, "reading a segment: is a directory"},
-		"a disk that does not sync": {Config{Dir: filepath.Join(dir, "new"), Sync: broken}, "writing a file in the folder and syncing it: input/output error"},
+		"a disk that does not sync": {Config{Dir: dir, Sync: broken}, "writing a file in the folder and syncing it: input/output error"},
+		"a new folder on that disk": {Config{Dir: filepath.Join(dir, "new"), Sync: broken}, "making the folder: input/output error"},
 	} {
 		test.cfg.Known, test.cfg.MaxBytes = all, large
 		_, _, err := Open(test.cfg)
