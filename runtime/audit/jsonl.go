@@ -159,10 +159,14 @@ func (s *jsonLines) append(e *Event) error {
 	if s.closed {
 		return os.ErrClosed
 	}
-	var line bytes.Buffer
-	if s.torn {
-		line.WriteByte('\n')
+	if s.torn { // a write of its own, so that the end stays in the file of its line
+		n, err := s.file.Write([]byte{'\n'})
+		s.torn = n == 0
+		if err != nil {
+			return err
+		}
 	}
+	var line bytes.Buffer
 	if err := json.NewEncoder(&line).Encode(e); err != nil {
 		return errors.Join(ErrRejected, err)
 	}
@@ -200,14 +204,22 @@ func (s *jsonLines) sync() error {
 	return nil
 }
 
-// Flush implements [Flusher].
-func (s *jsonLines) Flush(context.Context) error {
+// failure implements [behind]. A sync that succeeds after one that failed says
+// nothing about what that one may have lost, so it is told all the same.
+func (s *jsonLines) failure() (failed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failed {
-		s.failed = false
+	failed, s.failed = s.failed, false
+	return failed
+}
+
+// Flush implements [Flusher].
+func (s *jsonLines) Flush(context.Context) error {
+	if s.failure() {
 		return errSink
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.sync()
 }
 
@@ -222,5 +234,9 @@ func (s *jsonLines) Close(context.Context) error {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	return errors.Join(s.sync(), s.file.Close())
+	err := errors.Join(s.sync(), s.file.Close())
+	if s.failed {
+		err = errors.Join(errSink, err)
+	}
+	return err
 }

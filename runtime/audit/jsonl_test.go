@@ -227,6 +227,44 @@ func TestASyncThatFailsIsAFailureOfTheSink(t *testing.T) {
 	}
 }
 
+func TestASyncThatFailsBesideTheWriterIsToldWithTheNextEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &paper{room: 1 << 20, broken: errors.New("canary")}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{lines(t, p, time.Second)}, Logger: quiet})
+		record(t, trail, marked("1"))
+		<-time.After(2 * time.Second)
+		p.broken = nil
+		record(t, trail, marked("2"))
+		synctest.Wait()
+		if stats := trail.Stats().Sinks[0]; stats.Failed != 1 || stats.Written != 2 {
+			t.Errorf("%+v, want one failure", stats)
+		}
+		record(t, trail, marked("3"))
+		_ = trail.Close(t.Context())
+		if stats := trail.Stats().Sinks[0]; stats.Failed != 1 || strings.Count(p.String(), "events_lost") != 1 {
+			t.Errorf("in the end %+v, and the file has\n%s", stats, p.String())
+		}
+	})
+}
+
+func TestAFileThatWasNotSyncedIsNotClosedAsIfItWere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &paper{room: 1 << 20, broken: errors.New("canary")}
+		sink := lines(t, p, time.Second)
+		e := marked("1")
+		if err := sink.Write(t.Context(), &e); err != nil {
+			t.Error(err)
+		}
+		<-time.After(2 * time.Second)
+		p.broken = nil // the next sync succeeds, and says nothing about what the last one lost
+		if err := sink.Close(t.Context()); err == nil {
+			t.Error("Close says nothing")
+		}
+	})
+}
+
 func TestRotationThatWasNotPassedIsNamedWithItsPackage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "canary.jsonl")

@@ -27,6 +27,12 @@ func newOutlet(t *Trail, name string, sink Sink) outlet {
 	return outlet{name: name, sink: sink, ctx: t.life, done: make(chan struct{})}
 }
 
+// behind is a sink that does something beside its writer.
+type behind interface {
+	// failure tells, once, whether that failed since it was last asked.
+	failure() bool
+}
+
 // attempt offers events to the sink and returns an error for each, nil for those
 // that were written. A sink that takes them one by one and fails two in a row is
 // not asked about the rest if patient is false.

@@ -74,6 +74,10 @@ func (q *queued) write() {
 		q.settled.Add(uint64(n))
 		clear(q.slots[:n])
 	}
+	if b, ok := q.sink.(behind); ok && b.failure() {
+		q.failed.Add(1)
+		q.trail.tellLoss()
+	}
 }
 
 // offer writes events, and after a loss one that tells of it: a trail with a gap

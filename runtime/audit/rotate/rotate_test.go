@@ -92,6 +92,25 @@ func TestAFileThatIsFullIsRotatedBetweenLines(t *testing.T) {
 	}
 }
 
+func TestALineThatWasCutShortIsEndedInItsOwnFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "audit.jsonl")
+	torn := append(bytes.Repeat([]byte("{}\n"), 1<<20/3-1), "{"...) // a line more is too long
+	if err := os.WriteFile(path, torn, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sink := open(t, path, map[string]string{"SECRETS_AUDIT_JSONL_MAX_MB": "1"})
+	fill(t, sink, 0, 2)
+	if err := sink.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := files(t, dir)
+	if len(all) != 2 || !bytes.HasPrefix(all["audit.jsonl"], []byte("{")) || bytes.Count(all["audit.jsonl"], []byte("\n")) != 2 {
+		t.Errorf("%d files, and the newest is %q", len(all), all["audit.jsonl"])
+	}
+}
+
 func TestOfRotatedFilesAsManyAreKeptAsTheSettingSays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
