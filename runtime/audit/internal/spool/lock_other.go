@@ -11,4 +11,6 @@ import (
 // one folder.
 func lock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
+func unlock(file *os.File) error { return file.Close() }
+
 func syncDir(string, func(*os.File) error) error { return errors.ErrUnsupported }

@@ -25,6 +25,16 @@ func lock(path string) (*os.File, error) {
 	return file, nil
 }
 
+// unlock gives it back, also where a process that is just being started has
+// inherited it.
+func unlock(file *os.File) error {
+	unlocked := syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return unlocked
+}
+
 // syncDir makes names in a folder durable, with sync.
 func syncDir(path string, sync func(*os.File) error) error {
 	dir, err := os.Open(path)

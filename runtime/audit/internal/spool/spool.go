@@ -108,7 +108,7 @@ func Open(cfg Config) (*Spool, Found, error) {
 	found, err := s.open(cfg.Known)
 	if err != nil {
 		if s.lock != nil {
-			_ = s.lock.Close()
+			_ = unlock(s.lock)
 		}
 		return nil, Found{}, err
 	}
@@ -287,7 +287,7 @@ func (s *Spool) Close() error {
 		r.release()
 	}
 	err := s.tidy(true)
-	if closed := s.lock.Close(); err == nil {
+	if closed := unlock(s.lock); err == nil {
 		err = closed
 	}
 	if err != nil {
