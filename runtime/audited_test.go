@@ -150,26 +150,38 @@ func TestASpoolServesOneClientAtATime(t *testing.T) {
 
 func TestOfAThousandCacheHitsSampledByTenExactlyAHundredAreRecorded(t *testing.T) {
 	t.Parallel()
-	kit := secretstest.New(t, secretstest.WithConfig(func(cfg *runtime.Config) { cfg.Audit.SampleCacheHits = 10 }))
-	kit.Set(apiToken, "canary")
-	kit.Grant(pep.Obligations{MaxUses: 1001})
-	handle := bind(t, kit, "api.token", apiToken, stringDecoder)
-	ctx := kit.Context(t.Context(), "alice")
-	for range 1001 { // the first is no hit: it gets the grant
-		if _, err := handle.Read(ctx); err != nil {
-			t.Fatal(err)
+	for _, readers := range []int{1, 8} {
+		kit := secretstest.New(t, secretstest.WithConfig(func(cfg *runtime.Config) { cfg.Audit.SampleCacheHits = 10 }))
+		kit.Set(apiToken, "canary")
+		kit.Grant(pep.Obligations{MaxUses: 1001})
+		handle := bind(t, kit, "api.token", apiToken, stringDecoder)
+		ctx := kit.Context(t.Context(), "alice")
+		read := func() {
+			if _, err := handle.Read(ctx); err != nil {
+				t.Error(err)
+			}
 		}
-	}
-	hits, others := 0, 0
-	for _, e := range kit.Events() {
-		if e.Type == audit.Read && e.GrantCached {
-			hits++
-		} else {
-			others++
+		read() // the first is no hit: it gets the grant
+		var wg sync.WaitGroup
+		for range readers {
+			wg.Go(func() {
+				for range 1000 / readers {
+					read()
+				}
+			})
 		}
-	}
-	if hits != 100 || others != 2 {
-		t.Errorf("%d hits and %d other events, want 100, and the decision and the read that got the grant", hits, others)
+		wg.Wait()
+		hits, others := 0, 0
+		for _, e := range kit.Events() {
+			if e.Type == audit.Read && e.GrantCached {
+				hits++
+			} else {
+				others++
+			}
+		}
+		if hits != 100 || others != 2 {
+			t.Errorf("%d readers: %d hits and %d other events, want 100, and the decision and the read that got the grant", readers, hits, others)
+		}
 	}
 }
 

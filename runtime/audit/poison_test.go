@@ -50,9 +50,7 @@ func TestAnEventThatIsPoisonBlocksNothingAndIsSetAside(t *testing.T) {
 		if len(mark) == 1 {
 			want = append(want, mark)
 			// One pass an event, since each is waited for.
-			for len(sink.kept()) < len(want) {
-				<-time.After(100 * time.Microsecond)
-			}
+			sink.await(len(want))
 		}
 	}
 	if err := trail.Flush(t.Context()); err != nil {

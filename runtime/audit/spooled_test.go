@@ -113,9 +113,7 @@ func TestASinkThatIsStuckKeepsNothingFromTheOthers(t *testing.T) {
 				want = append(want, fmt.Sprint(i))
 				record(t, trail, marked(want[i]))
 				if i%50 == 49 { // the good one keeps up
-					for len(good.kept()) <= i {
-						<-time.After(100 * time.Microsecond)
-					}
+					good.await(i + 1)
 				}
 			}
 			if diff := cmp.Diff(want, marks(good.kept())); diff != "" {

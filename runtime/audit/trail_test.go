@@ -23,6 +23,7 @@ type memory struct {
 	fail   error
 	panics bool
 	closed int
+	grown  sync.Cond // its lock is mu, from the first use on
 }
 
 func (m *memory) Write(_ context.Context, e *audit.Event) error {
@@ -41,7 +42,17 @@ func (m *memory) Write(_ context.Context, e *audit.Event) error {
 		panic("sink")
 	}
 	m.events = append(m.events, *e)
+	m.grown.Broadcast()
 	return m.fail
+}
+
+// await returns when there are so many events.
+func (m *memory) await(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.grown.L = &m.mu; len(m.events) < n; {
+		m.grown.Wait()
+	}
 }
 
 func (m *memory) Close(context.Context) error {
@@ -139,9 +150,15 @@ func TestSamplingTouchesNothingButHits(t *testing.T) {
 	t.Parallel()
 	sink := &memory{}
 	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, SampleCacheHits: 10, Logger: quiet})
-	for range 1000 {
-		record(t, trail, hit)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 125 {
+				record(t, trail, hit)
+			}
+		})
 	}
+	wg.Wait()
 	for _, e := range []audit.Event{
 		{Type: audit.Read, Effect: audit.Error, GrantCached: true},
 		{Type: audit.Read, Effect: audit.Allow},
