@@ -173,3 +173,40 @@ func TestADamagedFileCountsAndIsNeverReplaced(t *testing.T) {
 	}
 	shut(t, s)
 }
+
+// A file that is removed while somebody has it open keeps its room on the disk, and
+// a disk that is full because of it stays full.
+func TestAReaderHoldsNoFileThatItHasReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var broken atomic.Bool
+	s, _ := open(t, Config{Dir: dir, Sync: func(f *os.File) error {
+		if broken.Load() {
+			return errors.New("no space left on device")
+		}
+		return f.Sync()
+	}})
+	r := s.Attach([]string{"a"})[0]
+	put(t, s, "first", "second")
+	r.Ack(next(t, r, 10))
+	broken.Store(true)
+	batch, err := s.Append([]byte("third"), Ordinary, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if <-batch.Done(); batch.Err() == nil {
+		t.Fatal("a record is safe that was not synced")
+	}
+	if got := next(t, r, 10); len(got) != 0 || r.file != nil {
+		t.Errorf("%d records are read, and the file is open: %t", len(got), r.file != nil)
+	}
+	if files := segmentFiles(t, dir); len(files) != 0 || s.Used() != 0 {
+		t.Errorf("%v is left, %d bytes in use", files, s.Used())
+	}
+	broken.Store(false)
+	put(t, s, "last")
+	if diff := cmp.Diff([]string{"last"}, texts(next(t, r, 10))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	shut(t, s)
+}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,9 @@ func (r *Reader) Read(to []Record, limit int) ([]Record, error) {
 	for limit > 0 {
 		seg, ok := r.locate()
 		if !ok {
+			if !r.spool.growing(r.open) {
+				r.release() // a file that is open keeps its room when it is removed
+			}
 			return to, nil
 		}
 		before := len(to)
@@ -74,6 +78,13 @@ func (r *Reader) locate() (segment, bool) {
 		r.at = position{Segment: seg.id + 1}
 	}
 	return segment{}, false
+}
+
+// growing tells whether a segment is the one that is appended to.
+func (s *Spool) growing(id uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.segments, func(seg *segment) bool { return seg.id == id && !seg.sealed })
 }
 
 // scan reads a piece of a segment and moves past the lines in it.
