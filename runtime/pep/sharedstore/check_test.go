@@ -102,7 +102,7 @@ func TestSettingsThatMakeNoStoreAreNamedTogether(t *testing.T) {
 
 func TestAStoreThatCannotBeUsedIsNamedWithWhatWasTried(t *testing.T) {
 	t.Parallel()
-	silent := listener(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)); <-t.Context().Done() })
+	silent := listener(t, func(conn net.Conn) { <-t.Context().Done(); _ = conn.Close() })
 	web := listener(t, func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); _ = conn.Close() })
 	short := listener(t, func(conn net.Conn) { _ = conn.Close() })
 	plain := servertest.Start(t, servertest.Redis)
@@ -150,7 +150,7 @@ func TestAStoreThatCannotBeUsedIsNamedWithWhatWasTried(t *testing.T) {
 
 func TestACheckEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	silent := listener(t, func(net.Conn) { <-t.Context().Done() })
+	silent := listener(t, func(conn net.Conn) { <-t.Context().Done(); _ = conn.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	store := openWith(t, instance("redis://"+silent, map[string]string{"SECRETS_STORE_TIMEOUT": "1m"}))
