@@ -122,17 +122,51 @@ func TestUnderFailClosedNothingIsReadThatCannotBeRecorded(t *testing.T) {
 
 func TestADenialThatCannotBeRecordedIsBoth(t *testing.T) {
 	t.Parallel()
+	cfg := stubConfig()
+	cfg.Audit.Policy, cfg.Audit.Spool, cfg.Audit.SpoolMaxBytes = audit.FailClosed, t.TempDir(), 1<<20
+	client, err := runtime.New(t.Context(), cfg, failing{errors.New("down")}.factory(), (&stub{}).factory(), pep.Extension{PDP: says{&pep.Decision{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle := runtime.Bind(runtime.NewSet(client, []runtime.Declaration{{Accessor: "stub", URI: stubRef}}), "stub", stringDecoder)
+	denials := 0
+	for ; !isA[*runtime.AuditError](err); denials++ {
+		if _, err = handle.Read(t.Context()); !isA[*runtime.AuthzDeniedError](err) || !errors.Is(err, runtime.ErrDenied) {
+			t.Fatalf("denial %d: %v", denials, err)
+		}
+	}
+	if denials < 500 {
+		t.Errorf("a spool of a megabyte was full after %d denials", denials)
+	}
+	_ = client.Close(t.Context())
+}
+
+func TestACallThatWasOverBeforeItBeganIsRecorded(t *testing.T) {
+	t.Parallel()
 	kit := secretstest.New(t, failClosed(t.TempDir(), 0))
-	kit.Deny()
 	handle := bind(t, kit, "api.token", apiToken, stringDecoder)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := handle.Read(ctx)
-	if !isA[*runtime.AuthzDeniedError](err) || isA[*runtime.AuditError](err) {
-		t.Errorf("a denial that is recorded: %v", err)
-	}
 	cancel()
-	if _, err := handle.Read(ctx); !errors.Is(err, runtime.ErrDenied) && !errors.Is(err, context.Canceled) || isA[*runtime.AuditError](err) {
-		t.Errorf("a call that was over before it began: %v", err)
+	if _, err := handle.Read(ctx); !errors.Is(err, context.Canceled) || isA[*runtime.AuditError](err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClientThatCannotBeMadeGivesBackItsSinksAndItsSpool(t *testing.T) {
+	t.Parallel()
+	cfg := stubConfig()
+	cfg.Audit.Policy, cfg.Audit.Spool = audit.FailClosed, t.TempDir()
+	good := &recording{}
+	broken := audit.Factory{Name: "broken", Always: true, Open: func(context.Context, audit.Instance, string) (audit.Sink, error) { return nil, errors.New("canary") }}
+	if _, err := runtime.New(t.Context(), cfg, good.factory(), broken, pep.Extension{PDP: permits{}}); err == nil || good.closed != 1 {
+		t.Errorf("%v, and the other sink was closed %d times", err, good.closed)
+	}
+	client, err := runtime.New(t.Context(), cfg, good.factory(), pep.Extension{PDP: permits{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

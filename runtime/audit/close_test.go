@@ -69,6 +69,9 @@ func TestClosingTwiceClosesASinkOnceAndSaysTheSame(t *testing.T) {
 	if first == nil || second == nil || first.Error() != want || second.Error() != want || sink.closings() != 1 {
 		t.Errorf("first %v, then %v, and the sink closed %d times", first, second, sink.closings())
 	}
+	if sink.gaps != 0 {
+		t.Error("a sink that takes nothing was told of the gap")
+	}
 }
 
 func TestASinkThatPanicsInCloseIsCounted(t *testing.T) {

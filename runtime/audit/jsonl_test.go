@@ -262,6 +262,9 @@ func TestAFileThatWasNotSyncedIsNotClosedAsIfItWere(t *testing.T) {
 		if err := sink.Close(t.Context()); err == nil {
 			t.Error("Close says nothing")
 		}
+		if err := sink.Write(t.Context(), &e); err == nil {
+			t.Error("an event is written to a file that is closed")
+		}
 	})
 }
 

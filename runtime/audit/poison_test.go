@@ -45,7 +45,7 @@ func TestAnEventThatIsPoisonBlocksNothingAndIsSetAside(t *testing.T) {
 	}
 	trail := spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("picky", sink)}})
 	var want []string
-	for _, mark := range []string{"rejected", "poison", "1", "2", "3", "4"} {
+	for _, mark := range []string{"rejected", "poison", "1", "2", "3"} { // three others go through
 		record(t, trail, marked(mark))
 		if len(mark) == 1 {
 			want = append(want, mark)
@@ -109,6 +109,52 @@ func TestASinkKeepsItsAbilitiesUnderTwoNames(t *testing.T) {
 	if err := trail.Close(t.Context()); err != nil || len(sink.kept()) != 1 {
 		t.Errorf("the sink was not flushed: it has %d events, and Close says %v", len(sink.kept()), err)
 	}
+}
+
+func TestTwoSinksOfOneNameAreTwo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second := &memory{}, &memory{}
+	both := []audit.Sink{audit.Named("memory", first), audit.Named("memory", second)}
+	for _, mark := range []string{"1", "2"} {
+		trail := spooled(t, dir, audit.TrailConfig{Sinks: both})
+		record(t, trail, marked(mark))
+		if stats := trail.Stats(); stats.Sinks[0].Name == stats.Sinks[1].Name {
+			t.Errorf("both are called %s", stats.Sinks[0].Name)
+		}
+		if err := trail.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, sink := range []*memory{first, second} {
+		if diff := gocmp.Diff([]string{"1", "2"}, marks(sink.kept())); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestFailuresThatAreNotInARowHoldUpNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &rejecting{
+			memory: memory{gate: make(chan struct{})},
+			marks:  map[string]error{"poison 1": errors.New("canary"), "poison 2": errors.New("canary"), "poison 3": errors.New("canary")},
+			tries:  map[string]int{},
+		}
+		trail := spooled(t, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{sink}})
+		record(t, trail, marked("0"))
+		synctest.Wait() // the sink has that one
+		for _, mark := range []string{"poison 1", "1", "poison 2", "2", "poison 3", "3"} {
+			record(t, trail, marked(mark))
+		}
+		start := time.Now()
+		close(sink.gate)
+		synctest.Wait()
+		if diff := gocmp.Diff([]string{"0", "1", "2", "3"}, marks(sink.kept())); diff != "" || time.Since(start) != 0 {
+			t.Errorf("at once (-want +got):\n%s", diff)
+		}
+		_ = trail.Close(t.Context())
+	})
 }
 
 // forgetful is a sink that rejects some events, and loses the others whenever it

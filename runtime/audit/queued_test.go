@@ -121,6 +121,12 @@ func TestAFloodOfErrorsLeavesRoomForDenialsDriftAndReplays(t *testing.T) {
 			for range size {
 				record(t, trail, hit)
 			}
+			before := trail.Dropped()
+			record(t, trail, audit.Event{Type: audit.Config, Effect: audit.Allow})
+			record(t, trail, audit.Event{Type: audit.Breaker, Effect: audit.Allow})
+			if size >= 100 && trail.Dropped() != before {
+				t.Errorf("a queue of %d: dropped what changed", size)
+			}
 			for range size {
 				record(t, trail, audit.Event{Type: audit.Read, Effect: audit.Error})
 			}
@@ -289,23 +295,49 @@ func TestRecordingAllocatesNothing(t *testing.T) { //nolint:paralleltest // coun
 	_ = trail.Close(t.Context())
 }
 
-func TestMemoryIsBoundedWhileASinkIsStuck(t *testing.T) { //nolint:paralleltest // looks at the heap of the whole process
-	stuck := &memory{gate: make(chan struct{})}
-	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{stuck}, Logger: quiet})
-	flood := func(n int) {
-		for i := range n {
-			e := marked(strings.Repeat("x", 500) + fmt.Sprint(i))
-			_ = trail.Record(t.Context(), &e)
-		}
-	}
-	flood(5000)
+func TestNothingIsKeptOfAnEventThatIsWritten(t *testing.T) { //nolint:paralleltest // looks at the heap of the whole process
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{&discard{}}, Policy: audit.Block, Logger: quiet})
 	before := heap()
-	flood(200_000) // 100 MB of text
+	for range 1000 {
+		record(t, trail, marked(strings.Repeat("x", 50_000))) // 50 MB in all
+	}
+	if err := trail.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if grown := heap() - before; grown > 4<<20 {
 		t.Errorf("the heap has grown by %d bytes", grown)
 	}
-	close(stuck.gate)
 	_ = trail.Close(t.Context())
+}
+
+func TestMemoryIsBoundedWhileASinkIsStuck(t *testing.T) { //nolint:paralleltest // looks at the heap of the whole process
+	cfg := func(stuck *memory) audit.TrailConfig {
+		return audit.TrailConfig{Sinks: []audit.Sink{stuck}, Logger: quiet}
+	}
+	for name, open := range map[string]func(*memory) *audit.Trail{
+		"best effort": func(stuck *memory) *audit.Trail { return audit.NewTrail(cfg(stuck)) },
+		"fail closed": func(stuck *memory) *audit.Trail { return onDisk(t, &disk{}, 0, cfg(stuck)) },
+	} {
+		stuck := &memory{gate: make(chan struct{})}
+		trail := open(stuck)
+		flood := func(n int) {
+			for i := range n {
+				e := marked(strings.Repeat("x", 1000) + fmt.Sprint(i))
+				_ = trail.Record(t.Context(), &e)
+			}
+		}
+		flood(5000)
+		before := heap()
+		flood(50_000) // 50 MB of text
+		if grown := heap() - before; grown > 4<<20 {
+			t.Errorf("%s: the heap has grown by %d bytes", name, grown)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = trail.Close(ctx) // what is on disk may stay there
+		close(stuck.gate)
+		_ = trail.Close(t.Context())
+	}
 }
 
 // heap is how many bytes are in use once garbage is gone.

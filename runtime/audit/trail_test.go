@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -235,7 +236,10 @@ func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
 		lose()
 		lose()
 		told(1)
-		time.Sleep(time.Minute) //nolint:forbidigo // in a synctest bubble
+		time.Sleep(30 * time.Second) //nolint:forbidigo // in a synctest bubble
+		synctest.Wait()
+		told(1)
+		time.Sleep(30 * time.Second) //nolint:forbidigo // in a synctest bubble
 		synctest.Wait()
 		told(2)               // of the second, though no more followed
 		time.Sleep(time.Hour) //nolint:forbidigo // in a synctest bubble
@@ -251,6 +255,28 @@ func TestTheOperatorIsToldOfLostEventsOnceAMinute(t *testing.T) {
 		close(sink.gate)
 		_ = trail.Close(t.Context())
 	})
+}
+
+func TestAnIDIsOfOneEventAloneAcrossTrails(t *testing.T) {
+	t.Parallel()
+	ids, form := map[string]bool{}, regexp.MustCompile(`^[0-9a-f]{32}$`)
+	for range 2 {
+		sink := &memory{}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
+		for range 10 {
+			record(t, trail, hit)
+		}
+		_ = trail.Close(t.Context())
+		for _, e := range sink.kept() {
+			if ids[e.ID] || !form.MatchString(e.ID) {
+				t.Errorf("the id %s", e.ID)
+			}
+			ids[e.ID] = true
+		}
+	}
+	if len(ids) != 20 {
+		t.Errorf("%d ids for 20 events", len(ids))
+	}
 }
 
 func TestATrailWithoutSinksTakesNothing(t *testing.T) {

@@ -35,10 +35,16 @@ func JSONLines() audit.Factory {
 // file is a file that rotates. The library would do it within a write; it is
 // done before one, so that the sync comes before the rename.
 type file struct {
-	log  *timberjack.Logger
+	log  log
 	dir  string
 	max  int64
 	size int64
+}
+
+// log is what a file needs of the library.
+type log interface {
+	audit.File
+	RotateWithReason(reason string) error
 }
 
 func open(path string, s settings.JSONLines) (audit.File, error) {

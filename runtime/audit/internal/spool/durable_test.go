@@ -69,16 +69,34 @@ func TestEveryNameIsOnDiskBeforeWhatItNamesCountsAsSafe(t *testing.T) {
 
 func TestADiskThatSyncsNothingIsNotFilledWithFiles(t *testing.T) {
 	t.Parallel()
+	for name, test := range map[string]func(*os.File) bool{
+		"no record": func(f *os.File) bool { return filepath.Ext(f.Name()) == extension },
+		"no name":   func(f *os.File) bool { return filepath.Ext(f.Name()) != extension },
+		"nothing":   func(*os.File) bool { return true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failFor(t, test)
+		})
+	}
+}
+
+// failFor appends to a spool some of whose syncs fail for a while.
+func failFor(t *testing.T, which func(*os.File) bool) {
 	dir := t.TempDir()
 	var broken atomic.Bool
 	s, _ := open(t, Config{Dir: dir, Sync: func(f *os.File) error {
-		if broken.Load() && filepath.Ext(f.Name()) == extension {
+		if broken.Load() && which(f) {
 			return errors.New("no")
 		}
 		return nil
 	}})
 	r := s.Attach([]string{"a"})[0]
 	put(t, s, "first")
+	s.mu.Lock()
+	s.segment = 0 // the next begins another segment
+	s.mu.Unlock()
+	put(t, s, "second")
 	broken.Store(true)
 	for range 50 {
 		batch, err := s.Append([]byte("lost"), Ordinary, nil)
@@ -89,12 +107,12 @@ func TestADiskThatSyncsNothingIsNotFilledWithFiles(t *testing.T) {
 			t.Fatal("a record is safe that was not synced")
 		}
 	}
-	if files := segmentFiles(t, dir); len(files) > 2 {
+	if files := segmentFiles(t, dir); len(files) > 3 {
 		t.Errorf("%d files", len(files))
 	}
 	broken.Store(false)
 	put(t, s, "last")
-	if diff := cmp.Diff([]string{"first", "last"}, texts(next(t, r, 10))); diff != "" {
+	if diff := cmp.Diff([]string{"first", "second", "last"}, texts(next(t, r, 10))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	shut(t, s)

@@ -118,6 +118,24 @@ func TestWhatIsNotAcknowledgedIsThereAgain(t *testing.T) {
 	shut(t, s)
 }
 
+func TestAKilledProcessHandsOutLittleOfWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, _ := open(t, Config{Dir: dir})
+	defer s.Close()
+	r := s.Attach([]string{"a"})[0]
+	put(t, s, "first", "second")
+	got := next(t, r, 10)
+	r.Ack(got[:1])
+	s.tidying.Lock()
+	s.kept = s.kept.Add(-keepInterval) // it is time again
+	s.tidying.Unlock()
+	r.Ack(got[1:])
+	if kept := loadProgress(dir).Readers["a"]; kept != got[1].end {
+		t.Errorf("the progress is %+v, want %+v", kept, got[1].end)
+	}
+}
+
 func TestNothingStaysOfWhatEverybodyHas(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
