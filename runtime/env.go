@@ -130,5 +130,8 @@ func readAudit(r *settings.Reader) AuditConfig {
 	if r.Bool("ENABLE_KAFKA_PRODUCER", false) && !slices.Contains(a.Sinks, "kafka") {
 		a.Sinks = append(a.Sinks, "kafka")
 	}
+	if slices.Contains(a.Sinks, "kafka") { // who has another use for KAFKA_* is left alone
+		settings.ReadKafka(r) // again by the sink
+	}
 	return a
 }
