@@ -6,7 +6,9 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/hashicorp/vault/api v1.23.0
 	github.com/secretsgen/secretsgen v0.0.0
+	github.com/secretsgen/secretsgen/runtime/audit/kafka v0.0.0
 	github.com/secretsgen/secretsgen/runtime/otelsecrets v0.0.0
+	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/sdk/metric v1.47.0
 	golang.org/x/tools v0.52.0
@@ -17,6 +19,10 @@ require (
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/pierrec/lz4/v4 v4.1.33 // indirect
+	github.com/twmb/franz-go v1.22.2 // indirect
+	github.com/twmb/franz-go/pkg/kmsg v1.15.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
@@ -59,6 +65,7 @@ require (
 
 replace (
 	github.com/secretsgen/secretsgen => ../
+	github.com/secretsgen/secretsgen/runtime/audit/kafka => ../runtime/audit/kafka
 	github.com/secretsgen/secretsgen/runtime/otelsecrets => ../runtime/otelsecrets
 )
 

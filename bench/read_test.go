@@ -115,7 +115,7 @@ func envClient(b *testing.B, factory providers.Factory, sample int) (client *run
 func openEnv(b *testing.B, factory providers.Factory, trail runtime.AuditConfig, sink audit.Factory, ext ...runtime.Extension) (client *runtime.Client, ref string) {
 	b.Helper()
 	b.Setenv(variable, canary)
-	trail.Sinks = []string{sinkName}
+	trail.Sinks = []string{sink.Name}
 	client, err := runtime.New(b.Context(), runtime.Config{
 		TenantID:      tenant,
 		AllowedMounts: []string{"secret"},

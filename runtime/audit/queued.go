@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -58,11 +59,21 @@ func (q *queued) run() {
 }
 
 // write offers the sink everything that is there now. What is recorded meanwhile
-// is left for later, so that a flood can't keep a flush from ending.
+// is left for later, so that a flood can't keep a flush from ending. Once the
+// trail is closing, a sink that takes nothing is asked once and not about the
+// rest, which is lost to it: the end of a program is not to take as many timeouts
+// as there are batches.
 func (q *queued) write() {
+	taking := true
 	for left := q.ring.snapshot(); left > 0; {
 		n := q.ring.take(q.slots)
 		left -= n
+		if !taking && q.trail.isClosing() {
+			q.dropped.Add(uint64(n))
+			q.settled.Add(uint64(n))
+			clear(q.slots[:n])
+			continue
+		}
 		q.events = q.events[:0]
 		for i := range n {
 			s := &q.slots[i]
@@ -70,7 +81,7 @@ func (q *queued) write() {
 			q.trail.hash(&s.event)
 			q.events = append(q.events, &s.event)
 		}
-		q.offer(q.events)
+		taking = q.offer(q.events)
 		q.settled.Add(uint64(n))
 		clear(q.slots[:n])
 	}
@@ -81,13 +92,14 @@ func (q *queued) write() {
 }
 
 // offer writes events, and after a loss one that tells of it: a trail with a gap
-// says so itself.
-func (q *queued) offer(events []*Event) {
+// says so itself. It tells whether the sink takes anything at all.
+func (q *queued) offer(events []*Event) (taking bool) {
 	failed := 0
 	for _, err := range q.attempt(events, true) {
 		if err != nil {
 			failed++
 		}
+		taking = taking || err == nil || errors.Is(err, ErrRejected)
 	}
 	q.written.Add(uint64(len(events) - failed))
 	q.failed.Add(uint64(failed))
@@ -96,12 +108,13 @@ func (q *queued) offer(events []*Event) {
 	}
 	lost := q.dropped.Load() + q.failed.Load()
 	if lost == q.told || failed == len(events) {
-		return
+		return taking
 	}
 	gap := q.trail.own(Config, Error, "events_lost")
 	if !slices.ContainsFunc(q.attempt([]*Event{gap}, true), func(err error) bool { return err != nil }) {
 		q.told = lost
 	}
+	return taking
 }
 
 // waiting is how many events are in the ring, or with the sink just now.

@@ -361,15 +361,17 @@ func (t *Trail) outlets() []*outlet {
 	return all
 }
 
-// closeEnded tells whether Close has run out of time.
-func (t *Trail) closeEnded() bool {
+func (t *Trail) isClosing() bool {
 	select {
 	case <-t.closing:
-		return t.closeCtx.Err() != nil
+		return true
 	default:
 		return false
 	}
 }
+
+// closeEnded tells whether Close has run out of time.
+func (t *Trail) closeEnded() bool { return t.isClosing() && t.closeCtx.Err() != nil }
 
 // finish waits for the writers, which end once the trail is closing.
 func (t *Trail) finish() {
