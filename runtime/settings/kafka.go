@@ -97,6 +97,10 @@ func legalTopic(name string) bool {
 	return len(name) <= 249 && !strings.ContainsFunc(name, func(c rune) bool { return !nameRune(c) })
 }
 
+func legalHost(name string) bool {
+	return name != "" && len(name) <= 253 && !strings.ContainsFunc(name, func(c rune) bool { return !nameRune(c) })
+}
+
 func nameRune(c rune) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
 }
@@ -133,7 +137,7 @@ func parseBroker(entry string) (broker, wrong string) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", "has no port from 1 to 65535"
 	}
-	if _, err := netip.ParseAddr(host); err != nil && (host == "" || len(host) > 253 || strings.ContainsFunc(host, func(c rune) bool { return !nameRune(c) })) {
+	if _, err := netip.ParseAddr(host); err != nil && (entry[0] == '[' || !legalHost(host)) {
 		return "", "has no host: write host:port, with a name or an address"
 	}
 	return net.JoinHostPort(host, port), ""

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
@@ -33,6 +34,9 @@ func causes() []struct {
 		{kerr.LeaderNotAvailable, "the topic has no leader yet"},
 		{kerr.NotEnoughReplicas, "fewer replicas are in sync than the topic asks for"},
 		{kerr.NotEnoughReplicasAfterAppend, "fewer replicas are in sync than the topic asks for"},
+		{kgo.ErrAborting, "they acknowledge nothing in time; fewer replicas may be in sync than the topic asks for"},
+		{kgo.ErrRecordTimeout, "they acknowledge nothing in time; fewer replicas may be in sync than the topic asks for"},
+		{kerr.MessageTooLarge, "they are larger than the topic's max.message.bytes"},
 		{errNotLoopback, errNotLoopback.Error()},
 		{errUnreadable, "the file of " + settings.KafkaPasswordFile + " can't be read"},
 		{syscall.ECONNREFUSED, "it refuses connections"},

@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -139,4 +140,13 @@ func decode(t *testing.T, r *kgo.Record) audit.Event {
 		t.Fatalf("%s: %v", r.Value, err)
 	}
 	return e
+}
+
+// random is a text that can't be made shorter.
+func random(n int) string {
+	var text strings.Builder
+	for text.Len() < n {
+		text.WriteString(rand.Text())
+	}
+	return text.String()[:n]
 }

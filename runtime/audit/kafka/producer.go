@@ -26,9 +26,10 @@ var (
 type producer struct {
 	client  *kgo.Client
 	timeout time.Duration
-	brokers int // in the list of the settings
 	topic   string
 	logger  *slog.Logger
+
+	development bool // the topic may be made by its first event
 
 	failed  chan error      // why an event was given up, for the watcher
 	life    context.Context // ends with the sink
@@ -38,16 +39,16 @@ type producer struct {
 	once    sync.Once
 }
 
-func newProducer(client *kgo.Client, k settings.Kafka, logger *slog.Logger) *producer {
+func newProducer(client *kgo.Client, k settings.Kafka, in audit.Instance) *producer {
 	p := &producer{
-		client:  client,
-		timeout: k.Timeout,
-		brokers: len(k.Brokers),
-		topic:   k.Topic,
-		logger:  logger,
-		failed:  make(chan error, 1),
-		watched: make(chan struct{}),
-		closed:  make(chan struct{}),
+		client:      client,
+		timeout:     k.Timeout,
+		topic:       k.Topic,
+		logger:      in.Logger,
+		development: in.Development,
+		failed:      make(chan error, 1),
+		watched:     make(chan struct{}),
+		closed:      make(chan struct{}),
 	}
 	p.life, p.end = context.WithCancel(context.Background())
 	return p
@@ -68,12 +69,12 @@ func (p *producer) WriteBatch(ctx context.Context, events []*audit.Event) []erro
 		}
 		return errs
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	errs := p.send(ctx, events)
-	p.isolate(ctx, events, errs)
+	errs := p.send(limited, events)
+	p.isolate(limited, events, errs)
 	for i, err := range errs {
-		if errs[i] = verdict(err); errs[i] == errUndelivered {
+		if errs[i] = verdict(err); err != nil && ctx.Err() == nil {
 			p.tell(err)
 		}
 	}

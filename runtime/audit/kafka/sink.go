@@ -31,7 +31,7 @@ func open(_ context.Context, in audit.Instance, argument string) (audit.Sink, er
 	if err != nil { // its text may hold an address
 		return nil, settings.NewError([]settings.Problem{{Name: settings.KafkaBrokers, Detail: "can't be used: the Kafka client refuses it"}})
 	}
-	p := newProducer(client, k, in.Logger)
+	p := newProducer(client, k, in)
 	p.watch()
 	return p, nil
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -21,25 +22,25 @@ const (
 )
 
 // watch tries the brokers in the background, at start and whenever events were
-// given up, and tells the log what is wrong.
+// given up, and tells the log what is wrong, at most once a minute.
 func (p *producer) watch() {
 	go func() {
 		defer close(p.watched)
-		p.warn(p.look(p.life))
-		for {
-			var err error
-			select {
-			case err = <-p.failed:
-			case <-p.life.Done():
-				return
+		for told := p.warn(p.look(p.life)); ; {
+			if told {
+				select {
+				case <-time.After(warnInterval):
+				case <-p.life.Done():
+					return
+				}
+				select {
+				case <-p.failed: // it may be over by now
+				default:
+				}
 			}
-			trouble := p.look(p.life)
-			if trouble == "" {
-				trouble = settings.KafkaBrokers + ": the brokers answer and the topic is there, yet events are given up: " + cause(err)
-			}
-			p.warn(trouble)
 			select {
-			case <-time.After(warnInterval):
+			case err := <-p.failed:
+				told = p.warn(p.explain(err))
 			case <-p.life.Done():
 				return
 			}
@@ -55,10 +56,20 @@ func (p *producer) tell(err error) {
 	}
 }
 
-func (p *producer) warn(trouble string) {
-	if trouble != "" && p.life.Err() == nil {
-		p.logger.Warn("secretsgen: audit sink kafka: " + trouble)
+func (p *producer) warn(trouble string) (told bool) {
+	if trouble == "" || p.life.Err() != nil {
+		return false
 	}
+	p.logger.Warn("secretsgen: audit sink kafka: " + trouble)
+	return true
+}
+
+// explain says why events were given up.
+func (p *producer) explain(err error) string {
+	if trouble := p.look(p.life); trouble != "" {
+		return trouble
+	}
+	return settings.KafkaBrokers + ": every broker answers, and yet events are given up: " + cause(err)
 }
 
 // look asks every broker of the list for the topic, and then every broker that
@@ -77,7 +88,7 @@ func (p *producer) look(ctx context.Context) (trouble string) {
 		}
 		return settings.KafkaBrokers + ": no broker of the list can be used; what was tried: " + strings.Join(tried, "; ")
 	}
-	if err := topicError(answers[0]); err != nil {
+	if err := topicError(answers[0]); err != nil && !p.mayCreate(err) {
 		return settings.KafkaTopicPrefix + ": " + cause(err)
 	}
 	if _, err := p.client.Request(ctx, p.metadataRequest()); err != nil {
@@ -93,6 +104,11 @@ func (p *producer) look(ctx context.Context) (trouble string) {
 		}
 	}
 	return ""
+}
+
+// mayCreate tells whether the first event may mend that the topic is not there.
+func (p *producer) mayCreate(err error) bool {
+	return p.development && (errors.Is(err, kerr.UnknownTopicOrPartition) || errors.Is(err, kerr.LeaderNotAvailable))
 }
 
 func (p *producer) metadataRequest() *kmsg.MetadataRequest {
