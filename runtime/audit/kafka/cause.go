@@ -44,10 +44,12 @@ func causes() []struct {
 		{syscall.ENETUNREACH, "there is no route to it"},
 		{os.ErrDeadlineExceeded, "it does not answer in time"},
 		{context.DeadlineExceeded, "it does not answer in time"},
-		{io.EOF, "it ends the connection: it may want TLS or SASL, see " + settings.KafkaSecurity},
-		{syscall.ECONNRESET, "it ends the connection: it may want TLS or SASL, see " + settings.KafkaSecurity},
+		{io.EOF, ended},
+		{syscall.ECONNRESET, ended},
 	}
 }
+
+const ended = "it ends the connection: it may not expect what " + settings.KafkaSecurity + " says, or refuse the credentials"
 
 // cause says in fixed words why something failed.
 func cause(err error) string {
@@ -63,7 +65,7 @@ func cause(err error) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "it does not talk TLS, see " + settings.KafkaSecurity
 	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
+	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" { // as package tls says it
 		return "it refuses TLS as it is offered: it may want a client certificate, see " + settings.KafkaCertFile
 	}
 	for _, c := range causes() {

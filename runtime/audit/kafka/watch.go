@@ -69,6 +69,9 @@ func (p *producer) explain(err error) string {
 	if trouble := p.look(p.life); trouble != "" {
 		return trouble
 	}
+	if errors.Is(err, context.DeadlineExceeded) { // the write's, and no connection's
+		err = kgo.ErrRecordTimeout
+	}
 	return settings.KafkaBrokers + ": every broker answers, and yet events are given up: " + cause(err)
 }
 
