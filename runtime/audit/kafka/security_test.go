@@ -147,14 +147,17 @@ func TestWhatWasTriedIsToldAndNoValueIs(t *testing.T) {
 		"a certificate of another host":      {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.9", tls.NoClientCert))}, a.vars("SSL"), "entry 1: its certificate is not valid"},
 		"a certificate that is asked for":    {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.RequireAndVerifyClientCert))}, a.vars("SSL"), "entry 1: it refuses TLS as it is offered"},
 		"no TLS where there is some":         {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.NoClientCert))}, map[string]string{}, "entry 1: it ends the connection"},
-		"TLS where there is none":            {nil, a.vars("SSL"), "entry 1: it "},
 		"no SASL where there is some":        {users, map[string]string{}, "entry 1: it ends the connection"},
 		"a wrong password":                   {users, sasl(clear(), "PLAIN", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
 		"a wrong password, by SCRAM":         {scrams, sasl(clear(), "SCRAM-SHA-256", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
 		"a user that is not there":           {scrams, sasl(clear(), "SCRAM-SHA-256", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
 		"another mechanism":                  {scrams, sasl(clear(), "SCRAM-SHA-512", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
-		"no broker at all":                   {nil, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1,canary.invalid:9092,[::1]:1"}, "what was tried: entry 1: it refuses connections; entry 2: its name is not known; entry 3: it refuses connections"},
-		"a topic that is not there":          {nil, map[string]string{"KAFKA_TOPIC_PREFIX": "canary"}, "KAFKA_TOPIC_PREFIX: the topic is not there: create it"},
+		"a user that may do nothing": {
+			[]kfake.Opt{kfake.EnableSASL(), kfake.EnableACLs(), kfake.User("PLAIN", "user", "canary")}, sasl(clear(), "PLAIN", "user", "canary"),
+			"KAFKA_TOPIC_PREFIX: this user may not write to the topic",
+		},
+		"no broker at all":          {nil, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1,canary.invalid:9092,[::1]:1"}, "what was tried: entry 1: it refuses connections; entry 2: its name is not known; entry 3: it refuses connections"},
+		"a topic that is not there": {nil, map[string]string{"KAFKA_TOPIC_PREFIX": "canary"}, "KAFKA_TOPIC_PREFIX: the topic is not there: create it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
