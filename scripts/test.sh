@@ -23,7 +23,8 @@ servers() {
 	E2E_VAULTSERVER_BIN=$(scripts/vaultserver.sh) || missing "the Vault server" || return
 	E2E_CERBOS_BIN=$(scripts/cerbos.sh) || missing "the Cerbos server" || return
 	E2E_OPA_BIN=$(scripts/opa.sh) || missing "the Open Policy Agent" || return
-	export E2E_VAULTSERVER_BIN E2E_CERBOS_BIN E2E_OPA_BIN
+	E2E_KCAT_BIN=$(scripts/kcat.sh) || missing "kcat" || return
+	export E2E_VAULTSERVER_BIN E2E_CERBOS_BIN E2E_OPA_BIN E2E_KCAT_BIN
 }
 
 # stores brings those of the shared store's tests.

@@ -35,7 +35,6 @@ func causes() []struct {
 		{kerr.NotEnoughReplicas, "fewer replicas are in sync than the topic asks for"},
 		{kerr.NotEnoughReplicasAfterAppend, "fewer replicas are in sync than the topic asks for"},
 		{kgo.ErrAborting, "they acknowledge nothing in time; fewer replicas may be in sync than the topic asks for"},
-		{kgo.ErrRecordTimeout, "they acknowledge nothing in time; fewer replicas may be in sync than the topic asks for"},
 		{kerr.MessageTooLarge, "they are larger than the topic's max.message.bytes"},
 		{errNotLoopback, errNotLoopback.Error()},
 		{errUnreadable, "the file of " + settings.KafkaPasswordFile + " can't be read"},

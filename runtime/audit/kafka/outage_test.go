@@ -102,6 +102,17 @@ func TestAnEventThatIsWaitingForItsBrokerIsDeliveredWhenItComesBack(t *testing.T
 	}
 }
 
+func TestAnEventFromLongAgoIsWrittenLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	cluster := newCluster(t)
+	sink, _ := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "2s"})
+	events := numbered(0, 10)
+	for _, e := range events { // as a spool has them after an outage
+		e.Time = e.Time.Add(-24 * time.Hour)
+	}
+	write(t, sink, events, 0)
+}
+
 // produced are the requests that faults are about.
 var produced = []kmsg.Key{kmsg.Produce}
 

@@ -67,7 +67,10 @@ func options(k settings.Kafka, development bool) []kgo.Opt {
 		kgo.MaxBufferedRecords(maxRecords),
 		kgo.MaxBufferedBytes(maxBytes),
 		kgo.ManualFlushing(),
-		kgo.RecordDeliveryTimeout(k.Timeout),
+		// The time that a write may take is the write's own: the client's
+		// RecordDeliveryTimeout counts from the record's timestamp, and would
+		// give up what comes out of the spool before it is sent.
+		//
 		// What was given up is offered again by the trail or counted as lost;
 		// without this a record could stay under way for as long as an outage.
 		kgo.AllowIdempotentProduceCancellation(),

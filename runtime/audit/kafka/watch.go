@@ -70,7 +70,7 @@ func (p *producer) explain(err error) string {
 		return trouble
 	}
 	if errors.Is(err, context.DeadlineExceeded) { // the write's, and no connection's
-		err = kgo.ErrRecordTimeout
+		err = kgo.ErrAborting
 	}
 	return settings.KafkaBrokers + ": every broker answers, and yet events are given up: " + cause(err)
 }
