@@ -143,6 +143,29 @@ func TestEveryMalformedVariableIsNamedAtOnceAndNoValueIs(t *testing.T) {
 	}
 }
 
+func TestTheSettingsOfKafkaAreJudgedWhereKafkaIsAskedFor(t *testing.T) {
+	canary := leakcheck.NewCanary()
+	variables := []string{"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_CLIENT_ID", "KAFKA_DELIVERY_TIMEOUT", "KAFKA_SECURITY_PROTOCOL", "KAFKA_TOPIC_PREFIX"}
+	var lines []string
+	for _, name := range variables {
+		lines = append(lines, name+"="+canary)
+	}
+	setenv(t, lines...)
+	if _, err := runtime.ConfigFromEnv(); err != nil {
+		t.Errorf("a program that has another use for them: %v", err)
+	}
+	for _, asking := range []string{"SECRETS_AUDIT=slog,kafka", "ENABLE_KAFKA_PRODUCER=True"} {
+		setenv(t, append(lines, asking)...)
+		_, err := runtime.ConfigFromEnv()
+		if diff := cmp.Diff(variables, names(t, err)); diff != "" {
+			t.Errorf("%s: problems (-want +got):\n%s", asking, diff)
+		}
+		if forms := leakcheck.Find([]byte(err.Error()), canary); forms != nil {
+			t.Errorf("the error shows a value as %v", forms)
+		}
+	}
+}
+
 func TestDefaultsAreThoseOfThePredecessor(t *testing.T) {
 	setenv(t, "TENANT_ID=dev")
 	cfg, err := runtime.ConfigFromEnv()

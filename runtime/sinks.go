@@ -88,7 +88,11 @@ func (b *builder) missingSink(entry int, name string) {
 	if _, set := b.cfg.Settings.Lookup("ENABLE_KAFKA_PRODUCER"); set && name == "kafka" {
 		setting, detail = "ENABLE_KAFKA_PRODUCER", "asks for the audit sink kafka"
 	}
-	detail += " that was not passed to runtime.New: pass its extension, or take it out (a path can't hold a comma)"
+	extension := "its extension"
+	if name == "kafka" {
+		extension = "kafka.Sink() of github.com/secretsgen/secretsgen/runtime/audit/kafka"
+	}
+	detail += " that was not passed to runtime.New: pass " + extension + ", or take it out (a path can't hold a comma)"
 	if b.cfg.Development() {
 		b.logger.Warn("secretsgen: " + setting + ": " + detail + ": development goes on without it")
 		return

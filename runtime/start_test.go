@@ -299,9 +299,9 @@ func TestASinkThatNobodyServesIsToldByItsPlace(t *testing.T) {
 		want     []string
 	}{
 		"a path that a comma split": {[]string{"jsonl:a", "canary.jsonl"}, nil, []string{"SECRETS_AUDIT: its entry 2"}},
-		"kafka, by its own switch":  {[]string{"slog", "kafka"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"ENABLE_KAFKA_PRODUCER"}},
+		"kafka, by its own switch":  {[]string{"slog", "kafka"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"ENABLE_KAFKA_PRODUCER", "pass kafka.Sink() of github.com/secretsgen/secretsgen/runtime/audit/kafka"}},
 		"another beside kafka":      {[]string{"canary.jsonl"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"SECRETS_AUDIT: its entry 1"}},
-		"kafka, by name":            {[]string{"kafka"}, nil, []string{"SECRETS_AUDIT: its entry 1"}},
+		"kafka, by name":            {[]string{"kafka"}, nil, []string{"SECRETS_AUDIT: its entry 1", "pass kafka.Sink()"}},
 	} {
 		var log bytes.Buffer
 		cfg := stubConfig()

@@ -74,6 +74,72 @@ func TestClosingTwiceClosesASinkOnceAndSaysTheSame(t *testing.T) {
 	}
 }
 
+// held is a sink whose broker is down: it takes nothing until its context ends,
+// or gives up after a second, and counts how often it was asked.
+type held struct {
+	memory
+
+	asked int
+}
+
+func (h *held) WriteBatch(ctx context.Context, events []*audit.Event) []error {
+	h.asked++
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
+	errs := make([]error, len(events))
+	for i := range errs {
+		errs[i] = errors.New("canary")
+	}
+	return errs
+}
+
+func TestWhatASinkIsDoingEndsWithTheContextOfClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &held{}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Logger: quiet})
+		for range 1000 {
+			record(t, trail, hit)
+		}
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if err := trail.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close says %v", err)
+		}
+		if err := trail.Close(t.Context()); err == nil || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("closing again says %v", err)
+		}
+		if took := time.Since(start); took != 100*time.Millisecond {
+			t.Errorf("it took %v, and the sink was asked %d times", took, sink.asked)
+		}
+	})
+}
+
+func TestClosingAsksASinkThatTakesNothingOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &held{}
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 3000, Logger: quiet})
+		for range 3000 {
+			record(t, trail, hit)
+		}
+		synctest.Wait() // a batch is under way
+		start := time.Now()
+		if err := trail.Close(t.Context()); err == nil {
+			t.Error("Close says nothing")
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("it took %v, and the sink was asked %d times", took, sink.asked)
+		}
+		if stats := trail.Stats().Sinks[0]; stats.Failed+stats.Dropped != 3000 || stats.Failed > 512 || stats.Waiting != 0 {
+			t.Errorf("%+v", stats)
+		}
+	})
+}
+
 func TestASinkThatPanicsInCloseIsCounted(t *testing.T) {
 	t.Parallel()
 	good := &memory{}
