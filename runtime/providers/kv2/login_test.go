@@ -1,6 +1,7 @@
 package kv2
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -130,6 +131,29 @@ func TestADeniedReadLogsInOnceMoreAndThenStands(t *testing.T) {
 	}
 	if len(g.logins) > 3 {
 		t.Errorf("%d logins", len(g.logins))
+	}
+}
+
+// 401 is no server's word for a token that has ended, and brings no other one.
+func TestOnlyARefusalWith403LogsInAgain(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{401: 1, 403: 2} {
+		var mu sync.Mutex
+		logins := 0
+		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/v1/auth/approle/login" {
+				w.WriteHeader(status)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			logins++
+			_, _ = fmt.Fprintf(w, `{"auth":{"client_token":"t-%d","lease_duration":3600,"renewable":true}}`, logins)
+		})
+		p := openAt(t, address, "VAULT_TOKEN", "", "VAULT_AUTH", "approle", "VAULT_ROLE_ID", "r", "VAULT_SECRET_ID", "s")
+		if _, err := p.Read(t.Context(), at("app", 0)); outcome(err) != "denied" || logins != want {
+			t.Errorf("%d: %s after %d logins and not %d", status, outcome(err), logins, want)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 
 	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/providers"
@@ -47,16 +46,13 @@ type provider struct {
 	session *login.Session
 	mounts  mounts
 	begin   func(context.Context, observe.Operation) (context.Context, func(error))
-	closed  atomic.Bool
 }
 
-// ask sends a request under the session's token. One that is refused with 403
+// ask sends a request under the session's token, which there is none of after Close.
+// One that is refused with 403
 // goes out once more if there is another token by then: the first may have
 // expired or been revoked.
 func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
-	if p.closed.Load() {
-		return exchange.Answer{}, providers.ErrClosed
-	}
 	token, err := p.session.Token(ctx)
 	if err != nil {
 		return exchange.Answer{}, err
@@ -76,7 +72,6 @@ func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answ
 
 // Close implements [providers.Closer].
 func (p *provider) Close(ctx context.Context) error {
-	p.closed.Store(true)
 	err := p.session.Close(ctx)
 	p.server.Close()
 	return err

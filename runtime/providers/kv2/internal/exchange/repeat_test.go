@@ -74,6 +74,34 @@ func TestTheLastOutcomeComesBack(t *testing.T) {
 	})
 }
 
+// Nobody gets further than the pause where another has taken the place meanwhile.
+func TestWhatIsNotAskedAgainIsAsItWas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, over := open(t, Config{Retries: 2, InFlight: 1, Timeout: 10 * time.Second}, always(429))
+		time.AfterFunc(50*time.Millisecond, func() { s.places <- struct{}{} }) // within the pause
+		if got := do(t.Context(), s, read); got != "429" || over.requests() != 1 {
+			t.Errorf("the outcome is %s after %d requests", got, over.requests())
+		}
+	})
+}
+
+// An answer that has come is given, whoever left meanwhile, unless it is one that
+// would have been asked for again.
+func TestAnAnswerThatComesAsItsCallerLeaves(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[int]string{200: "200", 403: "403", 404: "404", 429: "context canceled", 503: "context canceled"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		s, _ := open(t, Config{}, func(int, *http.Request) result {
+			cancel()
+			return status(code)
+		})
+		if got := do(ctx, s, read); got != want {
+			t.Errorf("%d: the outcome is %s", code, got)
+		}
+	}
+}
+
 // Every pause is random, up to a span that doubles; what the server asks for
 // comes before it.
 func TestPausesBetweenRepetitions(t *testing.T) {
