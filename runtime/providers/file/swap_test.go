@@ -1,15 +1,19 @@
 package file
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime/providers"
+	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
 func TestSwappedGenerationIsReadAnew(t *testing.T) {
@@ -144,5 +148,50 @@ func TestReadThatMeetsASwap(t *testing.T) {
 			close(read)
 			<-done
 		})
+	}
+}
+
+// swapping is a log that swaps a volume when it is first written to: at the warning
+// of a file that has just been opened.
+type swapping struct {
+	slog.Handler
+	once *sync.Once
+	swap func()
+}
+
+func (swapping) Enabled(context.Context, slog.Level) bool { return true }
+
+func (s swapping) Handle(context.Context, slog.Record) error {
+	s.once.Do(s.swap)
+	return nil
+}
+
+// The files of a directory are listed, and gone before the second one is opened.
+func TestReadWhoseFilesGoBetweenTheFirstAndTheSecond(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"db/user": "old", "db/password": "old"}
+	project(t, root, 0, files)
+	for name := range files {
+		if err := os.Chmod(filepath.Join(root, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swapped := false
+	log := swapping{slog.DiscardHandler, new(sync.Once), func() {
+		project(t, root, 1, map[string]string{"db/user": "new", "db/password": "new"})
+		swapped = true
+	}}
+	p, err := Provider().Open(t.Context(), providers.Instance{
+		Settings: settings.FromMap(map[string]string{"FILE_MOUNT_PATH": root}), Logger: slog.New(log),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"user": "new", "password": "new"}, fieldsOf(t, p, "db")); diff != "" || !swapped {
+		t.Errorf("swapped: %v, directory (-want +got):\n%s", swapped, diff)
 	}
 }

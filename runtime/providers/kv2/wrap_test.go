@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,6 +153,60 @@ func TestValueThatWouldTravelUnwrappedIsRefused(t *testing.T) {
 	_, err = readWrapped(t.Context(), openAt(t, untouched), at("a/../b", 0))
 	if got := outcome(err); got != "misconfigured" {
 		t.Errorf("a path that resolves elsewhere: %s", got)
+	}
+}
+
+// A read may be asked for again before there is a token of one use.
+func TestWrappedReadIsRepeatedUntilItIsWrapped(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/v1/secret/data/app", lookup} {
+		var requests atomic.Int32
+		answer := transcript(t, "value")
+		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == path && requests.Add(1) == 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			answer(w, r)
+		})
+		if _, err := readWrapped(t.Context(), openAt(t, address), at("app", 0)); err != nil || requests.Load() != 2 {
+			t.Errorf("%s: %v after %d requests", path, err, requests.Load())
+		}
+	}
+}
+
+// What the token says of its life is only what was answered; the server says again
+// what it was made for.
+func TestALifeThatIsLongerThanItWasSaidIsRefused(t *testing.T) {
+	t.Parallel()
+	for ttl, want := range map[string]string{"60": "value", "60.5": "wrap_invalid", "3600": "wrap_invalid"} {
+		address := instead(t, "value", lookup, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"data":{"creation_path":"secret/data/app","creation_ttl":` + ttl + `}}`))
+		})
+		if _, err := readWrapped(t.Context(), openAt(t, address), at("app", 0)); outcome(err) != want {
+			t.Errorf("%s: the outcome is %s", ttl, outcome(err))
+		}
+	}
+}
+
+// A life below a second, or with a part of one, travels as it is.
+func TestALifeNeedNotBeWholeSeconds(t *testing.T) {
+	t.Parallel()
+	v := &wrapper{server: engine{"app": {{data: `{"a":"b"}`}}}}
+	for ttl, want := range map[time.Duration]string{500 * time.Millisecond: "500ms", 1500 * time.Millisecond: "1.5s", time.Hour: "1h0m0s"} {
+		got := make(chan string, 1)
+		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if header := r.Header.Get("X-Vault-Wrap-TTL"); header != "" {
+				got <- header
+			}
+			v.ServeHTTP(w, r)
+		})
+		if _, err := openAt(t, address).(providers.Wrapper).ReadWrapped(t.Context(), at("app", 0), ttl); err != nil {
+			t.Errorf("%v: %v", ttl, err)
+		}
+		if header := <-got; header != want {
+			t.Errorf("%v is asked for as %s", ttl, header)
+		}
 	}
 }
 

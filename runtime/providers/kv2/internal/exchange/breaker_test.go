@@ -111,20 +111,22 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 
 func TestFailuresThatAreNotInARowDoNotOpenTheBreaker(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s, over := open(t, Config{}, func(n int, _ *http.Request) result {
-			if n%breakerFailures == breakerFailures-1 {
-				return status(200)
+	for code, well := range map[int]bool{200: true, 404: true, 403: false, 429: false} {
+		synctest.Test(t, func(t *testing.T) {
+			s, over := open(t, Config{}, func(n int, _ *http.Request) result {
+				if n%breakerFailures == breakerFailures-1 {
+					return status(code)
+				}
+				return status(500)
+			})
+			for range 10 * breakerFailures {
+				do(t.Context(), s, read)
 			}
-			return status(500)
+			if all := over.requests() == 10*breakerFailures; all != well {
+				t.Errorf("%d: %d requests went out", code, over.requests())
+			}
 		})
-		for range 10 * breakerFailures {
-			do(t.Context(), s, read)
-		}
-		if over.requests() != 10*breakerFailures {
-			t.Errorf("%d requests went out", over.requests())
-		}
-	})
+	}
 }
 
 // A caller may end its context with any cause, so that no error's type tells.

@@ -155,3 +155,45 @@ func TestABatchTokenIsNotRenewable(t *testing.T) {
 		}
 	}
 }
+
+// Failures that are over are not counted with later ones.
+func TestWaitsBeginAnewAfterWhatWorked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthority(terms{ttl: time.Hour})
+		s := open(a, &witness{}, func() float64 { return 1 })
+		// tries is how many requests of a path there are in ten seconds of an outage,
+		// during which a token is wanted every now and then.
+		tries := func(path string) int {
+			before := a.count(path)
+			a.fail("", down)
+			for range 100 {
+				_, _ = s.Token(t.Context())
+				pass(100 * time.Millisecond)
+			}
+			a.fail("", nil)
+			return a.count(path) - before
+		}
+		const afresh = 4 // at once, and after 1, 2 and 4 s
+		if n := tries(loginPath); n != afresh {
+			t.Errorf("%d logins at first", n)
+		}
+		pass(lastCeiling)
+		mustToken(t, s)
+		if k := s.source.(*keeper); k.failures != 0 {
+			t.Errorf("%d failures are remembered after a login", k.failures)
+		}
+		for range 3 {
+			due := time.Duration((renewalPart + renewalJitter) * float64(time.Hour))
+			pass(due - time.Second)
+			if n := tries(renewPath); n != afresh {
+				t.Errorf("%d renewals", n)
+			}
+			renewed := a.count(renewPath)
+			for a.count(renewPath) == renewed {
+				pass(100 * time.Millisecond)
+			}
+		}
+		closeNow(t, s)
+	})
+}

@@ -79,6 +79,7 @@ func TestUnwrapRefuses(t *testing.T) {
 		"a token that is used":                {answers: []exchange.Answer{answer(400, token)}, asked: 1},
 		"a token that is refused":             {answers: []exchange.Answer{answer(403, token)}, asked: 1},
 		"a token that is not known":           {answers: []exchange.Answer{answer(404, `{"errors":[]}`)}, asked: 1},
+		"a lookup that is not there":          {answers: []exchange.Answer{{Status: 404, Body: good.Body}}, asked: 1},
 		"a lookup without an answer":          {answers: []exchange.Answer{answer(204, "")}, asked: 1},
 		"a lookup that is redirected":         {answers: []exchange.Answer{answer(307, "")}, asked: 1},
 		"a lookup that is not JSON":           {answers: []exchange.Answer{answer(200, token)}, asked: 1},
