@@ -265,8 +265,8 @@ func TestWhateverAProviderDoesItsCallersGetAnErrorThatIsNotKept(t *testing.T) {
 					got := <-read
 					if got.err == nil || got.value != "" {
 						t.Errorf("read %d: no error", i)
-					} else if got.err.Error() == "" || errors.Is(got.err, runtime.ErrDenied) {
-						t.Errorf("read %d: %v", i, got.err)
+					} else if errors.Is(got.err, runtime.ErrDenied) || isA[*runtime.DecodeError](got.err) {
+						t.Errorf("read %d: %v, want an error of the store", i, got.err)
 					}
 				}
 				s.document = func() (providers.Document, error) { return text(`{"a":"one"}`) }

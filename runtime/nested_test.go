@@ -118,50 +118,76 @@ func (p processOnly) Decide(_ context.Context, r pep.Request) (pep.Decision, err
 }
 
 // TestAProviderThatWaitsForItselfFails has providers read, through the client, what
-// they are asked for: directly, and by way of each other. Two callers come from two
-// sides.
+// they are asked for: directly, and by way of each other, in the plain and wrapped.
+// Two callers come from two sides.
 func TestAProviderThatWaitsForItselfFails(t *testing.T) {
 	t.Parallel()
-	for name, next := range map[string]map[string]string{
-		"directly":              {"A": "A", "B": "B"},
-		"by way of another":     {"A": "B", "B": "A"},
-		"by way of two others":  {"A": "B", "B": "C", "C": "A"},
-		"somewhere on the way":  {"A": "C", "B": "C", "C": "C"},
-		"but not one that ends": {"A": "C", "B": "C"},
+	for name, tt := range map[string]struct {
+		next map[string]string // what the provider of a document reads for it
+		fits bool
+	}{
+		"directly":              {next: map[string]string{"A": "A", "B": "B"}},
+		"by way of another":     {next: map[string]string{"A": "B", "B": "A"}},
+		"by way of two others":  {next: map[string]string{"A": "B", "B": "C", "C": "A"}},
+		"somewhere on the way":  {next: map[string]string{"A": "C", "B": "C", "C": "C"}},
+		"but not one that ends": {next: map[string]string{"A": "C", "B": "C"}, fits: true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				handles := map[string]runtime.Handle[string]{}
-				s := &stub{read: func(ctx context.Context, at providers.Location) (providers.Document, error) {
-					time.Sleep(100 * time.Millisecond) //nolint:forbidigo // in a synctest bubble
-					if inner, ok := next[at.Path]; ok {
-						if _, err := handles[inner].Read(ctx); err != nil {
-							return providers.Document{}, err
+		for _, wrap := range []time.Duration{0, time.Minute} {
+			t.Run(name+" "+wrap.String(), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var handles map[string]runtime.Handle[string]
+					w, factory := wrapper("canary")
+					w.read = func(ctx context.Context, at providers.Location) (providers.Document, error) {
+						time.Sleep(100 * time.Millisecond) //nolint:forbidigo // in a synctest bubble
+						if inner, ok := tt.next[at.Path]; ok {
+							if _, err := handles[inner].Read(ctx); err != nil {
+								return providers.Document{}, err
+							}
+						}
+						return text("canary")
+					}
+					_, handles = openAll(t, factory, permits{},
+						runtime.Declaration{Accessor: "A", URI: "env://secret/A"},
+						runtime.Declaration{Accessor: "B", URI: "env://secret/B", ResponseWrap: wrap},
+						runtime.Declaration{Accessor: "C", URI: "env://secret/C", ResponseWrap: wrap},
+					)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					defer cancel()
+					for accessor, read := range map[string]<-chan result{"A": reading(ctx, handles["A"]), "B": reading(ctx, handles["B"])} {
+						got := <-read
+						failure, ok := errors.AsType[*runtime.ProviderError](got.err)
+						if refused := ok && failure.Code == providers.Misconfigured && failure.Accessor == accessor; refused == tt.fits {
+							t.Errorf("%s: got %v", accessor, got.err)
 						}
 					}
-					return text("canary")
-				}}
-				_, bound := openAll(t, s.factory(), permits{},
-					runtime.Declaration{Accessor: "A", URI: "env://secret/A"},
-					runtime.Declaration{Accessor: "B", URI: "env://secret/B"},
-					runtime.Declaration{Accessor: "C", URI: "env://secret/C"},
-				)
-				handles = bound
-				reads := map[string]<-chan result{"A": reading(t.Context(), bound["A"]), "B": reading(t.Context(), bound["B"])}
-				for accessor, read := range reads {
-					got := <-read
-					if len(next) == 2 && next["A"] == "C" {
-						if got.err != nil {
-							t.Errorf("%s: %v", accessor, got.err)
-						}
-						continue
-					}
-					if failure, ok := errors.AsType[*runtime.ProviderError](got.err); !ok || failure.Code != providers.Misconfigured || failure.Accessor != accessor {
-						t.Errorf("%s: got %v", accessor, got.err)
-					}
-				}
+				})
 			})
-		})
+		}
+	}
+}
+
+// TestAProviderReadsTheSamePathOfAnotherStore has a store log in with what another
+// has under the same name.
+func TestAProviderReadsTheSamePathOfAnotherStore(t *testing.T) {
+	t.Parallel()
+	var login runtime.Handle[string]
+	outer := served(&stub{read: func(ctx context.Context, _ providers.Location) (providers.Document, error) {
+		if _, err := login.Read(ctx); err != nil {
+			return providers.Document{}, err
+		}
+		return text("canary")
+	}}, "acme+kv")
+	inner := (&stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}).factory()
+	inner.Package = "example.com/inner"
+	client, err := runtime.New(t.Context(), stubConfig(), outer, inner, pep.Extension{PDP: permits{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, handles := bindAll(t, client, runtime.Declaration{Accessor: "outer", URI: "acme+kv://secret/STUB"}, runtime.Declaration{Accessor: "login", URI: stubRef})
+	login = handles["login"]
+	read(t, handles["outer"])
+	if err := client.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
