@@ -3,13 +3,12 @@ package runtime_test
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime"
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
@@ -38,35 +37,44 @@ func TestAReadThatWasStoppedTakesNobody(t *testing.T) {
 	})
 }
 
-
-// TestNothingIsReadForACallerWhoHasGone has a live grant, which is spent without a
-// look at the context.
+// TestNothingIsReadForACallerWhoHasGone ends a Load of more documents than are read
+// side by side.
 func TestNothingIsReadForACallerWhoHasGone(t *testing.T) {
 	t.Parallel()
-	for name, obligations := range map[string]pep.Obligations{
-		"in the plain": {MaxUses: 9},
-		"wrapped":      {MaxUses: 9, ResponseWrap: time.Minute},
-	} {
+	for name, wrap := range map[string]time.Duration{"in the plain": 0, "wrapped": time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				s := newSlow()
 				w, factory := wrapper("canary")
-				var reads atomic.Int32
-				plain := w.read
-				w.read = func(ctx context.Context, at providers.Location) (providers.Document, error) {
-					reads.Add(1)
-					return plain(ctx, at)
+				w.stub = s.stub()
+				declarations := make([]runtime.Declaration, 20)
+				for i := range declarations {
+					declarations[i] = runtime.Declaration{Accessor: fmt.Sprintf("a%d", i), URI: fmt.Sprintf("env://secret/A%d", i), ResponseWrap: wrap}
 				}
-				_, handles := openAll(t, factory, says{&pep.Decision{Permit: true, Obligations: obligations}}, runtime.Declaration{Accessor: "a", URI: stubRef})
-				read(t, handles["a"])
+				set, handles := openAll(t, factory, permits{}, declarations...)
 				ctx, leave := context.WithCancel(t.Context())
-				leave()
-				if got := <-reading(ctx, handles["a"]); !errors.Is(got.err, context.Canceled) {
-					t.Errorf("got %v", got.err)
-				}
+				loads := make(chan *runtime.Loaded)
+				go func() {
+					loaded, err := set.Load(ctx)
+					if err != nil {
+						t.Error(err)
+					}
+					loads <- loaded
+				}()
 				synctest.Wait()
-				if n := reads.Load(); n != 1 {
-					t.Errorf("%d reads, want that of the first", n)
+				under := s.reads.Load()
+				leave()
+				loaded := <-loads
+				synctest.Wait()
+				if n := s.reads.Load(); under == 0 || n != under {
+					t.Errorf("%d reads, want the %d that were under way", n, under)
+				}
+				for _, handle := range handles {
+					runtime.Take(loaded, handle)
+				}
+				if err := loaded.Err(); !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v", err)
 				}
 			})
 		})
