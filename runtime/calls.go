@@ -16,10 +16,23 @@ type calls struct {
 	local     bool
 }
 
-// begin tells of a call, and returns how to tell of its end.
-func (c calls) begin(ctx context.Context, op observe.Operation) (context.Context, func(version int, err error)) {
-	ctx, end := c.observers.begin(ctx, op, observe.About{Provider: c.scheme, Local: c.local})
-	return ctx, func(version int, err error) { end(answered(ctx, c.scheme, version, err)) }
+// begin tells of a call.
+func (c calls) begin(ctx context.Context, op observe.Operation) (context.Context, operation) {
+	if !c.observers.timed() {
+		return ctx, operation{}
+	}
+	ctx, running := c.observers.begin(ctx, op, observe.About{Provider: c.scheme, Local: c.local}, time.Now())
+	running.became(unansweredCall)
+	return ctx, running
+}
+
+var unansweredCall = observe.Outcome{Effect: observe.Error, Code: "provider_" + string(providers.Malformed)}
+
+// became says what a call brought.
+func (c calls) became(running *operation, version int, err error) {
+	if running.observers != nil {
+		running.became(answered(running.ctx, c.scheme, version, err))
+	}
 }
 
 // within is begin for what a provider tells itself, nil if nobody is told.
@@ -28,8 +41,11 @@ func (c calls) within() func(context.Context, observe.Operation) (context.Contex
 		return nil
 	}
 	return func(ctx context.Context, op observe.Operation) (context.Context, func(error)) {
-		ctx, end := c.begin(ctx, op)
-		return ctx, func(err error) { end(0, err) }
+		ctx, running := c.begin(ctx, op)
+		return ctx, func(err error) {
+			c.became(&running, 0, err)
+			running.end()
+		}
 	}
 }
 
@@ -37,11 +53,12 @@ func (c calls) read(read readFunc) readFunc {
 	if c.observers == nil {
 		return read
 	}
-	return func(ctx context.Context, at providers.Location) (doc providers.Document, err error) {
-		ctx, end := c.begin(ctx, observe.Read)
-		err = unanswered()
-		defer func() { end(doc.Metadata().Version, err) }()
-		return read(ctx, at)
+	return func(ctx context.Context, at providers.Location) (providers.Document, error) {
+		ctx, running := c.begin(ctx, observe.Read)
+		defer running.end()
+		doc, err := read(ctx, at)
+		c.became(&running, doc.Metadata().Version, err)
+		return doc, err
 	}
 }
 
@@ -49,11 +66,12 @@ func (c calls) readMetadata(read metadataFunc) metadataFunc {
 	if c.observers == nil {
 		return read
 	}
-	return func(ctx context.Context, at providers.Location) (m providers.Metadata, err error) {
-		ctx, end := c.begin(ctx, observe.ReadMetadata)
-		err = unanswered()
-		defer func() { end(m.Version, err) }()
-		return read(ctx, at)
+	return func(ctx context.Context, at providers.Location) (providers.Metadata, error) {
+		ctx, running := c.begin(ctx, observe.ReadMetadata)
+		defer running.end()
+		m, err := read(ctx, at)
+		c.became(&running, m.Version, err)
+		return m, err
 	}
 }
 
@@ -61,10 +79,11 @@ func (c calls) readWrapped(read wrappedFunc) wrappedFunc {
 	if c.observers == nil {
 		return read
 	}
-	return func(ctx context.Context, at providers.Location, ttl time.Duration) (doc providers.Document, err error) {
-		ctx, end := c.begin(ctx, observe.ReadWrapped)
-		err = unanswered()
-		defer func() { end(doc.Metadata().Version, err) }()
-		return read(ctx, at, ttl)
+	return func(ctx context.Context, at providers.Location, ttl time.Duration) (providers.Document, error) {
+		ctx, running := c.begin(ctx, observe.ReadWrapped)
+		defer running.end()
+		doc, err := read(ctx, at, ttl)
+		c.became(&running, doc.Metadata().Version, err)
+		return doc, err
 	}
 }

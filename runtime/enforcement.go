@@ -85,7 +85,7 @@ func (b *builder) enforcer(k *core, mounts func() []string, pdp pep.PDP) {
 		cfg.Attributes = k.attributes
 	}
 	if o := b.opener.observers; o != nil {
-		cfg.Hooks, cfg.Observe = append(cfg.Hooks, o), o.begin
+		cfg.Hooks, cfg.Observe = append(cfg.Hooks, o), o.within
 		cfg.LocalPDP = b.cfg.PDP.URL == "" && b.enforcement.PDP == nil
 	}
 	if b.cfg.Subject != "" {

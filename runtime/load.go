@@ -39,8 +39,10 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 		return nil, err
 	}
 	defer k.gate.leave()
-	ctx, end := k.observers().begin(ctx, observe.Load, observe.About{Items: len(s.targets)})
-	loaded := &Loaded{ctx: ctx, start: time.Now(), readings: make(map[*target]*reading, len(s.targets))}
+	start := time.Now()
+	ctx, running := k.observers().begin(ctx, observe.Load, observe.About{Items: len(s.targets)}, start)
+	defer running.end()
+	loaded := &Loaded{ctx: ctx, start: start, readings: make(map[*target]*reading, len(s.targets))}
 	var refusals []error
 	for i, result := range k.enforcer.AuthorizeAll(ctx, declarations(s.targets)) {
 		t := s.targets[i]
@@ -51,11 +53,11 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 		loaded.readings[t] = &reading{permit: result.Permit}
 	}
 	if len(refusals) > 0 {
-		end(told(pep.Permit{}, ending{}, refusals[0]))
+		running.became(told(pep.Permit{}, ending{}, refusals[0]))
 		return nil, errors.Join(refusals...)
 	}
 	readAll(ctx, loaded.readings)
-	end(told(pep.Permit{}, ending{}, loaded.failure(s.targets)))
+	running.became(told(pep.Permit{}, ending{}, loaded.failure(s.targets)))
 	return loaded, nil
 }
 

@@ -1,7 +1,7 @@
 package runtime
 
 import (
-	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,10 +12,11 @@ import (
 // observers are who watches a client, by what they implement. Nil: nobody does,
 // and then every method returns at once. A panic in one of them ends there.
 type observers struct {
-	spans     []observe.SpanObserver
-	decisions []observe.DecisionObserver
-	reads     []observe.ReadObserver
-	states    []observe.StateObserver
+	spans      []observe.SpanObserver
+	operations []observe.OperationObserver
+	decisions  []observe.DecisionObserver
+	reads      []observe.ReadObserver
+	states     []observe.StateObserver
 
 	hits, misses atomic.Uint64
 	breakers     sync.Map // scheme to state, as the provider's last notice has it
@@ -26,20 +27,22 @@ type observers struct {
 
 // add reports whether an observer implements anything.
 func (o *observers) add(observer observe.Observer) bool {
-	known := 0
-	if s, ok := observer.(observe.SpanObserver); ok {
-		o.spans, known = append(o.spans, s), known+1
+	added := []bool{
+		addObserver(&o.spans, observer),
+		addObserver(&o.operations, observer),
+		addObserver(&o.decisions, observer),
+		addObserver(&o.reads, observer),
+		addObserver(&o.states, observer),
 	}
-	if d, ok := observer.(observe.DecisionObserver); ok {
-		o.decisions, known = append(o.decisions, d), known+1
+	return slices.Contains(added, true)
+}
+
+func addObserver[O any](to *[]O, observer observe.Observer) bool {
+	o, ok := observer.(O)
+	if ok {
+		*to = append(*to, o)
 	}
-	if r, ok := observer.(observe.ReadObserver); ok {
-		o.reads, known = append(o.reads, r), known+1
-	}
-	if s, ok := observer.(observe.StateObserver); ok {
-		o.states, known = append(o.states, s), known+1
-	}
-	return known > 0
+	return ok
 }
 
 // takeObservers takes observers, of which there may be many.
@@ -53,31 +56,6 @@ func (b *builder) takeObservers(e observe.Extension) {
 		}
 	}
 }
-
-// begin tells of an operation, and returns how to tell of its end.
-func (o *observers) begin(ctx context.Context, op observe.Operation, about observe.About) (context.Context, observe.End) {
-	if o == nil || len(o.spans) == 0 {
-		return ctx, unobserved
-	}
-	ends := make([]observe.End, len(o.spans))
-	for i, s := range o.spans {
-		guarded(func() {
-			within, end := s.Begin(ctx, op, about)
-			if ends[i] = end; within != nil {
-				ctx = within
-			}
-		})
-	}
-	return ctx, func(outcome observe.Outcome) {
-		for i := len(ends) - 1; i >= 0; i-- { // from the innermost
-			if ends[i] != nil {
-				guarded(func() { ends[i](outcome) })
-			}
-		}
-	}
-}
-
-func unobserved(observe.Outcome) {}
 
 // guarded keeps the panic of an observer from whom it observes.
 func guarded(tell func()) {

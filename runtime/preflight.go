@@ -1,9 +1,9 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/secretsgen/secretsgen/runtime/observe"
@@ -69,16 +69,12 @@ func (c *Client) Preflight(ctx context.Context, required []uri.URI, optional ...
 // error for each, nil where it would be granted.
 func (k *core) preflight(ctx context.Context, targets []*target) []error {
 	start, errs := time.Now(), make([]error, len(targets))
-	ctx, end := k.observers().begin(ctx, observe.Preflight, observe.About{Items: len(targets)})
+	ctx, running := k.observers().begin(ctx, observe.Preflight, observe.About{Items: len(targets)}, start)
+	defer running.end()
 	for i, result := range k.enforcer.Preflight(ctx, declarations(targets)) {
 		errs[i] = k.recordDecision(ctx, targets[i], result.Permit, result.Err, start)
 	}
-	refused := slices.IndexFunc(errs, func(err error) bool { return err != nil })
-	if refused < 0 {
-		end(told(pep.Permit{}, ending{}, nil))
-	} else {
-		end(told(pep.Permit{}, ending{}, errs[refused]))
-	}
+	running.became(told(pep.Permit{}, ending{}, cmp.Or(errs...)))
 	return errs
 }
 

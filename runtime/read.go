@@ -16,14 +16,15 @@ import (
 // is called inside the gate of k.
 func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder[T]) (Secret[T], error) {
 	start := time.Now()
-	ctx, end := k.observers().begin(ctx, observe.Resolve, t.observed())
+	ctx, running := k.observers().begin(ctx, observe.Resolve, t.observed(), start)
+	defer running.end()
 	permit, err := k.enforcer.Authorize(ctx, t.declared)
 	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
-		end(told(permit, ending{}, err))
+		running.became(told(permit, ending{}, err))
 		return Secret[T]{}, err
 	}
 	secret, ended, err := unseal(ctx, k, t, permit, t.fetch(ctx, permit), decoder, start)
-	end(told(permit, ended, err))
+	running.became(told(permit, ended, err))
 	return secret, err
 }
 

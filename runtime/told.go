@@ -27,6 +27,10 @@ func told(permit pep.Permit, e ending, err error) observe.Outcome {
 		ValueCached: e.kept,
 		KVVersion:   e.version,
 	}
+	if err == nil && !e.absent {
+		o.Effect = observe.Allow
+		return o
+	}
 	if denied, ok := err.(*AuthzDeniedError); ok { //nolint:errorlint // the enforcement point returns its errors bare
 		o.GrantCached = denied.Cached
 	}

@@ -17,6 +17,13 @@ type SpanObserver interface {
 	Begin(ctx context.Context, op Operation, about About) (context.Context, End)
 }
 
+// OperationObserver hears of an operation when it has ended, and of how long it
+// took. Nothing is kept for it meanwhile, as there is for a [SpanObserver]. The
+// context is what happened within was under.
+type OperationObserver interface {
+	OnOperation(ctx context.Context, op Operation, about About, outcome Outcome, took time.Duration)
+}
+
 // End says how an operation ended.
 type End func(Outcome)
 

@@ -30,6 +30,7 @@ type telemetry struct {
 	tracer    *trace.TracerProvider
 	processor trace.SpanProcessor
 	reader    *metric.ManualReader
+	meter     *metric.MeterProvider
 	extension observe.Extension
 }
 
@@ -38,15 +39,19 @@ func newTelemetry(t testing.TB) *telemetry {
 	e := &telemetry{spans: tracetest.NewInMemoryExporter(), reader: metric.NewManualReader()}
 	e.processor = trace.NewSimpleSpanProcessor(e.spans)
 	e.tracer = trace.NewTracerProvider(trace.WithSpanProcessor(e.processor))
-	var err error
-	e.extension, err = otelsecrets.New(otelsecrets.Config{
-		TracerProvider: e.tracer,
-		MeterProvider:  metric.NewMeterProvider(metric.WithReader(e.reader)),
-	})
+	e.meter = metric.NewMeterProvider(metric.WithReader(e.reader))
+	e.extension = e.again(t)
+	return e
+}
+
+// again is another extension with the same providers.
+func (e *telemetry) again(t testing.TB) observe.Extension {
+	t.Helper()
+	ext, err := otelsecrets.New(otelsecrets.Config{TracerProvider: e.tracer, MeterProvider: e.meter})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e
+	return ext
 }
 
 // series are the values of all series by name and labels; of a histogram, how

@@ -114,6 +114,39 @@ func TestClientsShareMetricsAndLeaveTheirCounts(t *testing.T) {
 	}
 }
 
+// TestExtensionsOfOneMeterProviderAddUp has two parts of a program make an extension
+// each, and one client each.
+func TestExtensionsOfOneMeterProviderAddUp(t *testing.T) {
+	t.Parallel()
+	e := newTelemetry(t)
+	one, again := e.extension, e.again(t)
+	clients := []struct {
+		ext   observe.Extension
+		state observe.State
+	}{
+		{one, observe.State{Grants: observe.Grants{Table: observe.Table{Entries: 3, Capacity: 10}, Hits: 1}, Breakers: []observe.Breaker{{Name: "pdp", State: "open"}}}},
+		{again, observe.State{Grants: observe.Grants{Table: observe.Table{Entries: 1, Capacity: 10}, Hits: 2}, Breakers: []observe.Breaker{{Name: "pdp", State: "closed"}}}},
+	}
+	for _, c := range clients {
+		stateObserver(t, c.ext).OnOpen(func() observe.State { return c.state })
+		for _, o := range c.ext.Observers {
+			if o, ok := o.(observe.DecisionObserver); ok {
+				o.OnDecision(observe.About{}, observe.Outcome{Effect: observe.Allow})
+			}
+		}
+	}
+	got := e.series(t)
+	for name, want := range map[string]int64{
+		"secrets_decisions_total{effect=allow}": 2, "secrets_grant_cache_hits_total{}": 3,
+		"secrets_grant_cache_entries{}": 4, "secrets_grant_cache_capacity{}": 20,
+		"secrets_breaker_state{breaker=pdp,state=open}": 1, "secrets_breaker_state{breaker=pdp,state=closed}": 1,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %d, want %d", name, got[name], want)
+		}
+	}
+}
+
 // TestStatesOfManyClients reads made-up states, for what takes hours to come to.
 func TestStatesOfManyClients(t *testing.T) {
 	t.Parallel()
@@ -142,7 +175,7 @@ func TestStatesOfManyClients(t *testing.T) {
 		"secrets_table_entries{table=denials}": 3, "secrets_table_entries{table=replays}": 3, "secrets_table_entries{table=pins}": 4,
 		"secrets_table_capacity{table=denials}": 20, "secrets_table_capacity{table=pins}": 10,
 		"secrets_pdp_requests_in_flight{}":              6,
-		"secrets_breaker_state{breaker=pdp,state=open}": 1, "secrets_breaker_state{breaker=pdp,state=half-open}": 0,
+		"secrets_breaker_state{breaker=pdp,state=open}": 1, "secrets_breaker_state{breaker=pdp,state=half-open}": 1, "secrets_breaker_state{breaker=pdp,state=closed}": 0,
 		"secrets_breaker_state{breaker=a,state=closed}": 1, "secrets_breaker_state{breaker=b,state=closed}": 1,
 		"secrets_audit_queue_events{sink=slog}": 2, "secrets_audit_queue_capacity{sink=slog}": 4,
 		"secrets_audit_queue_events{sink=kafka}": 7,
@@ -200,7 +233,7 @@ var errRefused = errors.New("no such instrument")
 // refusing is a meter provider that makes no instrument of some kinds.
 type refusing struct {
 	noop.MeterProvider
-	counters, gauges, callbacks error
+	counters, gauges, histograms, callbacks error
 }
 
 type refusingMeter struct {
@@ -212,12 +245,16 @@ func (r refusing) Meter(string, ...metric.MeterOption) metric.Meter {
 	return refusingMeter{refusing: r}
 }
 
-func (m refusingMeter) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
-	return noop.Int64Counter{}, m.counters
+func (m refusingMeter) Int64ObservableCounter(string, ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
+	return noop.Int64ObservableCounter{}, m.counters
 }
 
-func (m refusingMeter) Int64ObservableGauge(string, ...metric.Int64ObservableGaugeOption) (metric.Int64ObservableGauge, error) {
-	return noop.Int64ObservableGauge{}, m.gauges
+func (m refusingMeter) Int64ObservableUpDownCounter(string, ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
+	return noop.Int64ObservableUpDownCounter{}, m.gauges
+}
+
+func (m refusingMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+	return noop.Float64Histogram{}, m.histograms
 }
 
 func (m refusingMeter) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
@@ -227,11 +264,11 @@ func (m refusingMeter) RegisterCallback(metric.Callback, ...metric.Observable) (
 func TestAnInstrumentThatIsRefusedIsAnError(t *testing.T) {
 	t.Parallel()
 	var got []bool
-	for _, p := range []refusing{{counters: errRefused}, {gauges: errRefused}, {callbacks: errRefused}, {}} {
+	for _, p := range []refusing{{counters: errRefused}, {gauges: errRefused}, {histograms: errRefused}, {callbacks: errRefused}, {}} {
 		_, err := otelsecrets.New(otelsecrets.Config{MeterProvider: p})
 		got = append(got, errors.Is(err, errRefused))
 	}
-	if diff := cmp.Diff([]bool{true, true, true, false}, got); diff != "" {
+	if diff := cmp.Diff([]bool{true, true, true, true, false}, got); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)
 	}
 }

@@ -24,16 +24,12 @@ type Config struct {
 func New(cfg Config) (observe.Extension, error) {
 	var observers []observe.Observer
 	if cfg.TracerProvider != nil {
-		observers = append(observers, &spans{tracer: cfg.TracerProvider.Tracer(scope)})
+		observers = append(observers, newSpans(cfg.TracerProvider.Tracer(scope)))
 	}
 	if cfg.MeterProvider != nil {
-		meter := cfg.MeterProvider.Meter(scope)
-		m, err := newMeters(meter)
-		if err != nil {
-			return observe.Extension{}, err
-		}
-		s, err := newStates(meter)
-		if err != nil {
+		r := &registry{meter: cfg.MeterProvider.Meter(scope)}
+		m, s := newMeters(r), newStates(r)
+		if err := r.register(s.observe); err != nil {
 			return observe.Extension{}, err
 		}
 		observers = append(observers, m, s)

@@ -10,9 +10,45 @@ import (
 )
 
 // spans makes a span of every operation.
-type spans struct{ tracer trace.Tracer }
+type spans struct {
+	tracer trace.Tracer
+	starts memo[start, *started]
+}
 
 var _ observe.SpanObserver = (*spans)(nil)
+
+func newSpans(tracer trace.Tracer) *spans {
+	s := &spans{tracer: tracer}
+	s.starts.work = start.begin
+	return s
+}
+
+// start is what a span is told from others by when it begins.
+type start struct {
+	op    observe.Operation
+	about observe.About
+}
+
+// started is a start as the tracer wants it.
+type started struct {
+	start
+
+	name string
+	opts []trace.SpanStartOption
+}
+
+func (s start) begin() *started {
+	return &started{s, name(s.op), []trace.SpanStartOption{trace.WithSpanKind(kind(s.op, s.about)), trace.WithAttributes(begun(s.about)...)}}
+}
+
+// of returns what was worked out for a start. References that were learned at run
+// time, of which there may be any number, are not remembered.
+func (s *spans) of(at start) *started {
+	if at.about.Accessor == "" && (at.about.ResourceRef != "" || at.about.Items > 0) {
+		return at.begin()
+	}
+	return s.starts.get(at)
+}
 
 // aboutKey is where the context of a read says which secret it is for, so that
 // the spans within can say so, too: a provider is asked for a document and does
@@ -21,14 +57,17 @@ type aboutKey struct{}
 
 // Begin implements [observe.SpanObserver].
 func (s *spans) Begin(ctx context.Context, op observe.Operation, about observe.About) (context.Context, observe.End) {
+	var begins *started
 	switch op {
 	case observe.Resolve:
-		ctx = context.WithValue(ctx, aboutKey{}, about)
+		begins = s.of(start{op, about})
+		ctx = context.WithValue(ctx, aboutKey{}, begins)
 	case observe.Load, observe.Preflight:
+		begins = s.of(start{op, about})
 	default:
-		about = within(ctx, about)
+		begins = s.of(start{op, within(ctx, about)})
 	}
-	ctx, span := s.tracer.Start(ctx, name(op), trace.WithSpanKind(kind(op, about)), trace.WithAttributes(begun(about)...))
+	ctx, span := s.tracer.Start(ctx, begins.name, begins.opts...)
 	if !span.IsRecording() {
 		return ctx, nil
 	}
@@ -43,24 +82,16 @@ func (s *spans) Begin(ctx context.Context, op observe.Operation, about observe.A
 
 // name is the name of a span, of which there are as many as operations.
 func name(op observe.Operation) string {
-	switch op {
-	case observe.Resolve:
-		return "secrets.resolve"
-	case observe.Decide:
-		return "secrets.decide"
-	case observe.Read:
-		return "secrets.read"
-	}
 	return "secrets." + string(op)
 }
 
 // within fills in what an operation does not know and the read around it does.
 func within(ctx context.Context, about observe.About) observe.About {
-	read, ok := ctx.Value(aboutKey{}).(observe.About)
-	if !ok || about.Items > 0 || about.Accessor != "" && about.Accessor != read.Accessor {
+	read, ok := ctx.Value(aboutKey{}).(*started)
+	if !ok || about.Items > 0 || about.Accessor != "" && about.Accessor != read.about.Accessor {
 		return about
 	}
-	about.Accessor, about.ResourceRef = read.Accessor, read.ResourceRef
+	about.Accessor, about.ResourceRef = read.about.Accessor, read.about.ResourceRef
 	return about
 }
 

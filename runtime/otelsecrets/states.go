@@ -1,7 +1,6 @@
 package otelsecrets
 
 import (
-	"context"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -14,6 +13,8 @@ import (
 // costs nothing before. What clients have counted is kept when they are closed, so
 // that counters never fall.
 type states struct {
+	gauges *gauges
+
 	mu    sync.Mutex
 	next  int
 	open  map[int]func() observe.State
@@ -22,21 +23,11 @@ type states struct {
 
 var _ observe.StateObserver = (*states)(nil)
 
-func newStates(meter metric.Meter) (*states, error) {
-	s := &states{open: map[int]func() observe.State{}}
-	g, err := newGauges(meter)
-	if err != nil {
-		return nil, err
-	}
-	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		g.observe(o, s.total())
-		return nil
-	}, g.all...)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+func newStates(r *registry) *states {
+	return &states{gauges: newGauges(r), open: map[int]func() observe.State{}}
 }
+
+func (s *states) observe(o metric.Observer) { s.gauges.observe(o, s.total()) }
 
 // OnOpen implements [observe.StateObserver].
 func (s *states) OnOpen(read func() observe.State) (closed func()) {
@@ -72,23 +63,20 @@ func (s *states) total() observe.State {
 
 // gauges are the instruments that are read when metrics are collected.
 type gauges struct {
-	all []metric.Observable
-
-	grants, grantCapacity metric.Int64ObservableGauge
+	grants, grantCapacity metric.Int64ObservableUpDownCounter
 	hits, misses          metric.Int64ObservableCounter
 	evictions             metric.Int64ObservableCounter
-	entries, capacity     metric.Int64ObservableGauge
-	breaker, asking       metric.Int64ObservableGauge
+	entries, capacity     metric.Int64ObservableUpDownCounter
+	breaker, asking       metric.Int64ObservableUpDownCounter
 
-	queue, queueCapacity     metric.Int64ObservableGauge
+	queue, queueCapacity     metric.Int64ObservableUpDownCounter
 	written, dropped, failed metric.Int64ObservableCounter
 	refused                  metric.Int64ObservableCounter
-	spool, spoolMax          metric.Int64ObservableGauge
+	spool, spoolMax          metric.Int64ObservableUpDownCounter
 }
 
-func newGauges(meter metric.Meter) (*gauges, error) {
+func newGauges(r *registry) *gauges {
 	g := &gauges{}
-	r := registry{meter: meter, all: &g.all}
 	g.grants = r.gauge("secrets_grant_cache_entries", "{grant}", "Grants in the memory of this process.")
 	g.grantCapacity = r.gauge("secrets_grant_cache_capacity", "{grant}", "Grants that the memory of this process has room for.")
 	g.hits = r.counter("secrets_grant_cache_hits_total", "{read}", "Reads under a grant that was live.")
@@ -96,7 +84,7 @@ func newGauges(meter metric.Meter) (*gauges, error) {
 	g.evictions = r.counter("secrets_grant_cache_evictions_total", "{grant}", "Grants that left the memory of this process: spent, expired, or unstored for want of room.")
 	g.entries = r.gauge("secrets_table_entries", "{entry}", "Entries of the other tables of the enforcement point.")
 	g.capacity = r.gauge("secrets_table_capacity", "{entry}", "Entries that these tables have room for. What finds none is refused.")
-	g.breaker = r.gauge("secrets_breaker_state", "{state}", "1 for the state that a circuit breaker is in, 0 for the others.")
+	g.breaker = r.gauge("secrets_breaker_state", "{breaker}", "Circuit breakers that are in this state.")
 	g.asking = r.gauge("secrets_pdp_requests_in_flight", "{request}", "Questions to the policy decision point that are under way.")
 	g.queue = r.gauge("secrets_audit_queue_events", "{event}", "Audit events that wait for a sink, in its queue or in the spool.")
 	g.queueCapacity = r.gauge("secrets_audit_queue_capacity", "{event}", "Audit events that may wait in the queue of a sink.")
@@ -106,7 +94,7 @@ func newGauges(meter metric.Meter) (*gauges, error) {
 	g.refused = r.counter("secrets_audit_refused_total", "{event}", "Audit events that could not be put on disk, and whose reads were refused.")
 	g.spool = r.gauge("secrets_audit_spool_bytes", "By", "Size of the audit spool.")
 	g.spoolMax = r.gauge("secrets_audit_spool_max_bytes", "By", "Size that the audit spool may have.")
-	return g, r.err()
+	return g
 }
 
 // observe shows a state.
@@ -124,7 +112,7 @@ func (g *gauges) observe(o metric.Observer, s observe.State) {
 	for name, table := range map[string]observe.Table{"denials": s.Denials, "replays": s.Replays, "pins": s.Pins} {
 		g.observeTable(o, g.entries, g.capacity, table, attribute.String("table", name))
 	}
-	for _, b := range s.Breakers {
+	for _, b := range s.Breakers { // those of one name add up
 		for _, state := range breakerStates {
 			in := int64(0)
 			if state == b.State {
@@ -151,7 +139,7 @@ func (g *gauges) observe(o metric.Observer, s observe.State) {
 }
 
 // observeTable shows a table, if it is one of this process.
-func (*gauges) observeTable(o metric.Observer, entries, capacity metric.Int64ObservableGauge, t observe.Table, labels ...attribute.KeyValue) {
+func (*gauges) observeTable(o metric.Observer, entries, capacity metric.Int64ObservableUpDownCounter, t observe.Table, labels ...attribute.KeyValue) {
 	if t.Capacity == 0 {
 		return
 	}

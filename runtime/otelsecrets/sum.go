@@ -6,11 +6,10 @@ import (
 	"github.com/secretsgen/secretsgen/runtime/observe"
 )
 
-// breakerStates are the states of a circuit breaker, from the best to the worst.
+// breakerStates are the states of a circuit breaker.
 var breakerStates = []string{"closed", "half-open", "open"}
 
-// sum is the state of two clients together. Of two breakers of one name the worse
-// counts, and sinks of one name are one.
+// sum is the state of two clients together. Sinks of one name are one.
 func sum(a, b observe.State) observe.State {
 	a.Grants.Table = sumTable(a.Grants.Table, b.Grants.Table)
 	a.Grants.Hits += b.Grants.Hits
@@ -25,17 +24,7 @@ func sum(a, b observe.State) observe.State {
 	a.Spool.Refused += b.Spool.Refused
 	a.Spool.Bytes += b.Spool.Bytes
 	a.Spool.Max += b.Spool.Max
-	a.Breakers, a.Sinks = slices.Clone(a.Breakers), slices.Clone(a.Sinks)
-	for _, breaker := range b.Breakers {
-		at := slices.IndexFunc(a.Breakers, func(known observe.Breaker) bool { return known.Name == breaker.Name })
-		if at < 0 {
-			a.Breakers = append(a.Breakers, breaker)
-			continue
-		}
-		if slices.Index(breakerStates, breaker.State) > slices.Index(breakerStates, a.Breakers[at].State) {
-			a.Breakers[at].State = breaker.State
-		}
-	}
+	a.Breakers, a.Sinks = slices.Concat(a.Breakers, b.Breakers), slices.Clone(a.Sinks)
 	for _, sink := range b.Sinks {
 		at := slices.IndexFunc(a.Sinks, func(known observe.Sink) bool { return known.Name == sink.Name })
 		if at < 0 {
