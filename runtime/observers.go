@@ -19,7 +19,7 @@ type observers struct {
 	states     []observe.StateObserver
 
 	hits, misses atomic.Uint64
-	breakers     sync.Map // scheme to state, as the provider's last notice has it
+	breakers     sync.Map // scheme of a remote provider to state, as its last notice has it
 
 	closed    []func()
 	closeOnce sync.Once

@@ -247,57 +247,6 @@ func TestAnObserverThatImplementsNothingIsRefused(t *testing.T) {
 	}
 }
 
-func TestStateShowsGrantsBreakersAndSinks(t *testing.T) {
-	t.Parallel()
-	w, sink := &watcher{}, &recording{}
-	var tell func(providers.Notice)
-	s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}
-	factory := s.factory()
-	factory.Open = func(_ context.Context, in providers.Instance) (providers.Provider, error) {
-		tell = in.Tell
-		return s, nil
-	}
-	declarations := []runtime.Declaration{{Accessor: "stub", URI: stubRef}}
-	client, err := runtime.New(t.Context(), stubConfig(), factory, sink.factory(), runtime.Declared(declarations),
-		pep.Extension{PDP: &refusing{}}, observe.Extension{Observers: []observe.Observer{w}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, handles := bindAll(t, client, declarations...)
-	for range 2 {
-		read(t, handles["stub"])
-	}
-	tell(providers.LoggedIn)
-	if err := client.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	state := w.state()
-	want := observe.Grants{Table: state.Grants.Table, Hits: 1, Misses: 1, Spent: 1}
-	if diff := cmp.Diff(want, state.Grants); diff != "" {
-		t.Errorf("grants (-want +got):\n%s", diff)
-	}
-	breakers := func(state string) []observe.Breaker {
-		return []observe.Breaker{{Name: "pdp", State: "closed"}, {Name: "env", State: state}}
-	}
-	if diff := cmp.Diff(breakers("closed"), state.Breakers); diff != "" {
-		t.Errorf("breakers (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]observe.Sink{{Name: "recording", Capacity: 2048, Written: 4}}, state.Sinks); diff != "" {
-		t.Errorf("sinks (-want +got):\n%s", diff)
-	}
-	for notice, state := range map[providers.Notice]string{
-		providers.BreakerOpened: "open", providers.BreakerProbing: "half-open", providers.BreakerClosed: "closed",
-	} {
-		tell(notice)
-		if diff := cmp.Diff(breakers(state), w.state().Breakers); diff != "" {
-			t.Errorf("after %s (-want +got):\n%s", notice, diff)
-		}
-	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestAProviderTellsOfWhatIsWithinItsCalls(t *testing.T) {
 	t.Parallel()
 	w, factory := wrapper("canary")

@@ -1,7 +1,7 @@
 package runtime
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 
 	"github.com/secretsgen/secretsgen/runtime/observe"
@@ -55,7 +55,7 @@ func (k *core) state() observe.State {
 	o := k.observers()
 	s := k.enforcer.State()
 	s.Grants.Hits, s.Grants.Misses = o.hits.Load(), o.misses.Load()
-	s.Breakers = append(s.Breakers, k.breakers()...)
+	s.Breakers = append(s.Breakers, o.remotes()...)
 	trail := k.trail.Stats()
 	for _, sink := range trail.Sinks {
 		s.Sinks = append(s.Sinks, observe.Sink{
@@ -71,20 +71,23 @@ func (k *core) state() observe.State {
 	return s
 }
 
-// breakers are those of the providers that are not on this machine. One that has
-// said nothing of its breaker has it closed, or has none.
-func (k *core) breakers() (all []observe.Breaker) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, scheme := range slices.Sorted(maps.Keys(k.stores)) {
-		if k.stores[scheme].local {
-			continue
-		}
-		state := "closed"
-		if said, ok := k.observers().breakers.Load(scheme); ok {
-			state, _ = said.(string)
-		}
-		all = append(all, observe.Breaker{Name: scheme, State: state})
+// remote has the breaker of a provider shown from now on.
+func (o *observers) remote(scheme string) {
+	if o != nil {
+		o.breakers.LoadOrStore(scheme, "closed")
 	}
+}
+
+// remotes are the breakers of the providers that are not on this machine. One that
+// has said nothing of its breaker has it closed, or has none. It waits for none of
+// them: a provider could be waiting for what collects metrics.
+func (o *observers) remotes() (all []observe.Breaker) {
+	o.breakers.Range(func(scheme, state any) bool {
+		name, _ := scheme.(string)
+		said, _ := state.(string)
+		all = append(all, observe.Breaker{Name: name, State: said})
+		return true
+	})
+	slices.SortFunc(all, func(a, b observe.Breaker) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

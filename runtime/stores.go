@@ -126,6 +126,10 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		return nil, []settings.Problem{{Name: scheme, Detail: detail}}
 	}
 	c := calls{observers: o.observers, scheme: scheme, local: factory.Local}
+	remotes := o.observers
+	if factory.Local {
+		remotes = nil
+	}
 	name, _, _ := strings.Cut(scheme, "+")
 	in := providers.Instance{
 		Scheme:      scheme,
@@ -133,7 +137,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		Settings:    o.settings,
 		Development: o.development,
 		Logger:      o.logger,
-		Notify:      o.notices.from(scheme, o.observers),
+		Notify:      o.notices.from(scheme, remotes),
 		Observe:     c.within(),
 	}
 	var provider providers.Provider
@@ -143,6 +147,7 @@ func (o storeOpener) open(ctx context.Context, scheme string) (*store, []setting
 		return err
 	})
 	if made && provider != nil {
+		remotes.remote(scheme)
 		return newStore(provider, c, o.gate), nil
 	}
 	if config, ok := errors.AsType[*settings.Error](err); ok {

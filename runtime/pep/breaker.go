@@ -60,11 +60,9 @@ func (b *breaker) isOpen() bool {
 	return b.State() == gobreaker.StateOpen
 }
 
-// state is closed, half-open or open.
-func (b *breaker) state() string {
-	defer b.tell()
-	return b.State().String()
-}
+// state is closed, half-open or open. It tells no hook of a change that it comes
+// upon: whoever looks is no read, and may hold what a hook waits for.
+func (b *breaker) state() string { return b.State().String() }
 
 // allow asks for a call and returns how to report its end.
 func (b *breaker) allow() (done func(Reason), ok bool) {

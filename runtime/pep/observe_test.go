@@ -122,3 +122,31 @@ func TestStateShowsTablesAndBreaker(t *testing.T) {
 		t.Errorf("state of a store of somebody else's: %+v", s.Replays)
 	}
 }
+
+// breakerLog keeps the changes of the breaker.
+type breakerLog struct{ changes []string }
+
+func (l *breakerLog) OnBreaker(from, to string) { l.changes = append(l.changes, from+" "+to) }
+
+func TestWhoReadsTheStateRunsNoHook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pdp, log := denies(), &breakerLog{}
+		pdp.becomes(unavailable(pep.ReasonTimeout))
+		cfg := config(pdp)
+		cfg.Breaker.Failures, cfg.Breaker.Open, cfg.Hooks = 1, time.Second, []pep.Hook{log}
+		e := enforcer(t, cfg)
+		refused[*pep.PDPUnavailableError](t, e, as(service()), token(t))
+		pass(time.Minute)
+		if got := e.State().Breakers[0].State; got != "half-open" {
+			t.Errorf("the breaker is %s", got)
+		}
+		if diff := cmp.Diff([]string{"closed open"}, log.changes); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		refused[*pep.PDPUnavailableError](t, e, as(service()), token(t))
+		if diff := cmp.Diff([]string{"closed open", "open half-open", "half-open open"}, log.changes); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
