@@ -151,14 +151,18 @@ func (s *store) factory(local bool) providers.Factory {
 	}
 }
 
-// pdp answers with answer.
+// pdp answers with decision and err, and does what is to be done within before.
 type pdp struct {
+	within   func(context.Context) // nil: nothing
 	mu       sync.Mutex
 	decision pep.Decision
 	err      error
 }
 
-func (p *pdp) Decide(context.Context, pep.Request) (pep.Decision, error) {
+func (p *pdp) Decide(ctx context.Context, _ pep.Request) (pep.Decision, error) {
+	if p.within != nil {
+		p.within(ctx)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.decision, p.err

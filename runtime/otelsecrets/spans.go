@@ -62,8 +62,9 @@ func (s *spans) Begin(ctx context.Context, op observe.Operation, about observe.A
 	case observe.Resolve:
 		begins = s.of(start{op, about})
 		ctx = context.WithValue(ctx, aboutKey{}, begins)
-	case observe.Load, observe.Preflight:
+	case observe.Load, observe.Preflight: // of many, within which nothing is about the one outside
 		begins = s.of(start{op, about})
+		ctx = context.WithValue(ctx, aboutKey{}, begins)
 	default:
 		begins = s.of(start{op, within(ctx, about)})
 	}
@@ -108,8 +109,12 @@ func kind(op observe.Operation, about observe.About) trace.SpanKind {
 	return trace.SpanKindClient
 }
 
-// failed reports whether a span ends in error. A PDP that denies has answered; the
-// read that it denies has failed.
+// failed reports whether a span ends in error. A PDP that denies has answered, and so
+// has a store that has nothing; the read has failed, unless its declaration allows
+// that.
 func failed(op observe.Operation, outcome observe.Outcome) bool {
+	if op != observe.Resolve && outcome.Code == "not_found" {
+		return false
+	}
 	return outcome.Effect == observe.Error || outcome.Effect == observe.Deny && op != observe.Decide
 }

@@ -97,6 +97,15 @@ func TestSpansOfAReadAndOfEachWayThatItFails(t *testing.T) {
 				"secrets.resolve < , internal, accessor=api.token code=provider_throttled effect=error grant_cached=false provider=openbao+kv2 value_cached=false !provider_throttled",
 			},
 		},
+		"a store that has nothing": {
+			decision: permit(1),
+			failure:  &providers.SecretNotFoundError{},
+			want: []string{
+				"secrets.decide < secrets.resolve, client, accessor=api.token effect=allow",
+				"secrets.read < secrets.resolve, client, accessor=api.token code=not_found effect=error provider=openbao+kv2",
+				"secrets.resolve < , internal, accessor=api.token code=not_found effect=error grant_cached=false provider=openbao+kv2 value_cached=false !not_found",
+			},
+		},
 		"a value that is wrapped on its way": {
 			decision: pep.Decision{Permit: true, Obligations: pep.Obligations{ResponseWrap: time.Minute}},
 			want: []string{
@@ -147,6 +156,22 @@ func TestSpansOfABatchAreChildrenOfItAndOfTheCaller(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, e.shown()); diff != "" {
 		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+}
+
+// TestALoadWithinAReadIsNotAboutThatRead has a PDP read its own credentials.
+func TestALoadWithinAReadIsNotAboutThatRead(t *testing.T) {
+	t.Parallel()
+	e, s, p := newTelemetry(t), &store{value: `{"canary-key-4be1":"canary"}`}, &pdp{decision: permit(1)}
+	c, _ := client(t, e, s, p)
+	set := runtime.NewSet(c, []runtime.Declaration{{Accessor: "pdp.token", URI: ref}})
+	runtime.Bind(set, "pdp.token", decode.Decoder[string](decode.String))
+	_, outer := client(t, e, &store{value: `{"canary-key-4be1":"canary"}`}, &pdp{decision: permit(1), within: func(ctx context.Context) { _, _ = set.Load(ctx) }})
+	if _, err := outer.Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := e.shown()[1], "secrets.read < secrets.load, client, effect=allow kv_version=3 provider=openbao+kv2"; got != want {
+		t.Errorf("the read of the load is %q, want %q", got, want)
 	}
 }
 
