@@ -35,13 +35,24 @@ func (c calls) became(running *operation, version int, err error) {
 	}
 }
 
+// own is what a provider may tell of itself. What it makes up, or has the client
+// tell of, would be a label that nobody expects or a call that is counted twice.
+func own(op observe.Operation) observe.Operation {
+	switch op {
+	case observe.Login, observe.Unwrap:
+		return op
+	default:
+		return observe.OtherOperation
+	}
+}
+
 // within is begin for what a provider tells itself, nil if nobody is told.
 func (c calls) within() func(context.Context, observe.Operation) (context.Context, func(error)) {
 	if c.observers == nil {
 		return nil
 	}
 	return func(ctx context.Context, op observe.Operation) (context.Context, func(error)) {
-		ctx, running := c.begin(ctx, op)
+		ctx, running := c.begin(ctx, own(op))
 		return ctx, func(err error) {
 			c.became(&running, 0, err)
 			running.end()

@@ -46,7 +46,7 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 	var refusals []error
 	for i, result := range k.enforcer.AuthorizeAll(ctx, declarations(s.targets)) {
 		t := s.targets[i]
-		if err := k.recordDecision(ctx, t, result.Permit, result.Err, loaded.start); err != nil {
+		if err := k.admit(ctx, t, result.Permit, result.Err, loaded.start); err != nil {
 			refusals = append(refusals, err)
 			continue
 		}
@@ -61,10 +61,12 @@ func (s *Set) Load(ctx context.Context) (*Loaded, error) {
 	return loaded, nil
 }
 
-// failure is the first failure of a provider, nil if there is none.
+// failure is the first failure of a provider, nil if there is none. That nothing
+// is there is none yet: the declaration may allow that.
 func (l *Loaded) failure(targets []*target) error {
 	for _, t := range targets {
-		if err := l.readings[t].got().err; err != nil {
+		err := l.readings[t].got().err
+		if _, nothing := errors.AsType[*SecretNotFoundError](err); err != nil && !nothing {
 			return t.about(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -196,6 +197,33 @@ func TestARefusalOfTheGuardIsToldByItsCode(t *testing.T) {
 	}
 }
 
+// TestADenialThatCanNotBeRecordedIsStillOneThatWasRemembered keeps of it what it says.
+func TestADenialThatCanNotBeRecordedIsStillOneThatWasRemembered(t *testing.T) {
+	t.Parallel()
+	w, pdp := &watcher{}, &refusing{}
+	cfg := stubConfig()
+	cfg.Grants.NegativeTTL = time.Hour
+	cfg.Audit.Policy, cfg.Audit.Spool, cfg.Audit.SpoolMaxBytes = audit.FailClosed, t.TempDir(), 1<<20
+	client, err := runtime.New(t.Context(), cfg, failing{errors.New("down")}.factory(), (&stub{}).factory(),
+		pep.Extension{PDP: pdp}, observe.Extension{Observers: []observe.Observer{w}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, handles := bindAll(t, client, runtime.Declaration{Accessor: "stub", URI: stubRef})
+	pdp.becomes(pep.Decision{}, nil)
+	for {
+		w.since()
+		_, err := handles["stub"].Read(t.Context())
+		if _, full := errors.AsType[*runtime.AuditError](err); full {
+			break
+		}
+	}
+	if lines := w.since(); lines[len(lines)-1] != "resolve: deny policy cached" {
+		t.Errorf("told %q", lines)
+	}
+	_ = client.Close(t.Context())
+}
+
 // careless panics wherever it is called.
 type careless struct{}
 
@@ -247,6 +275,33 @@ func TestAnObserverThatImplementsNothingIsRefused(t *testing.T) {
 	}
 }
 
+// TestAProviderCanNotMakeOperationsUp nor have a call of its own counted among those
+// that the client makes: names of operations are labels of metrics.
+func TestAProviderCanNotMakeOperationsUp(t *testing.T) {
+	t.Parallel()
+	w, s := &watcher{}, &stub{}
+	factory := s.factory()
+	factory.Open = func(ctx context.Context, in providers.Instance) (providers.Provider, error) {
+		for _, op := range []observe.Operation{"canary", observe.Resolve, observe.Read, observe.Login, observe.Unwrap} {
+			_, end := in.Begin(ctx, op)
+			end(nil)
+		}
+		return s, nil
+	}
+	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}},
+		runtime.Declared([]runtime.Declaration{{Accessor: "stub", URI: stubRef}}), observe.Extension{Observers: []observe.Observer{w}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"other env", "other: allow", "other env", "other: allow", "other env", "other: allow", "login env", "login: allow", "unwrap env", "unwrap: allow"}
+	if diff := cmp.Diff(want, w.since()); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	if err := client.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAProviderTellsOfWhatIsWithinItsCalls(t *testing.T) {
 	t.Parallel()
 	w, factory := wrapper("canary")
@@ -289,13 +344,19 @@ func TestAReadThatFailClosedRefusesIsToldByThat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, handles := bindAll(t, client, append(declarations, runtime.Declaration{Accessor: "outside", URI: "env://elsewhere/STUB"})...)
+	set, handles := bindAll(t, client, append(declarations, runtime.Declaration{Accessor: "outside", URI: "env://elsewhere/STUB"})...)
 	for err == nil {
 		w.since()
 		_, err = handles["stub"].Read(t.Context())
 	}
-	if lines := w.since(); lines[len(lines)-1] != "resolve: error audit_full" {
+	if lines := w.since(); !slices.Contains(lines, "read stub error audit_full") || lines[len(lines)-1] != "resolve: error audit_full" {
 		t.Errorf("told %q", lines)
+	}
+	if _, err := set.Load(t.Context()); err == nil {
+		t.Error("a load is not refused")
+	}
+	if lines := w.since(); !slices.Contains(lines, "read stub error audit_full") {
+		t.Errorf("told %q of a load", lines)
 	}
 	_, _ = handles["outside"].Read(t.Context())
 	if lines := w.since(); lines[len(lines)-1] != "resolve: deny TENANT_MOUNT_MISMATCH" {

@@ -19,7 +19,7 @@ func read[T any](ctx context.Context, k *core, t *target, decoder decode.Decoder
 	ctx, running := k.observers().begin(ctx, observe.Resolve, t.observed(), start)
 	defer running.end()
 	permit, err := k.enforcer.Authorize(ctx, t.declared)
-	if err := k.recordDecision(ctx, t, permit, err, start); err != nil {
+	if err := k.admit(ctx, t, permit, err, start); err != nil {
 		running.became(told(permit, ending{}, err))
 		return Secret[T]{}, err
 	}

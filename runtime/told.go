@@ -31,10 +31,11 @@ func told(permit pep.Permit, e ending, err error) observe.Outcome {
 		o.Effect = observe.Allow
 		return o
 	}
+	err = stripped(err)
 	if denied, ok := err.(*AuthzDeniedError); ok { //nolint:errorlint // the enforcement point returns its errors bare
 		o.GrantCached = denied.Cached
 	}
-	effect, code := outcome(stripped(err))
+	effect, code := outcome(err)
 	if e.absent && err == nil {
 		code = observe.Absent
 	}
@@ -44,7 +45,7 @@ func told(permit pep.Permit, e ending, err error) observe.Outcome {
 
 // stripped takes off what record and guarded have put around an error.
 func stripped(err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) > 0 {
 		err = joined.Unwrap()[0]
 	}
 	if reference, ok := errors.AsType[*URIError](err); ok {

@@ -39,6 +39,16 @@ func (k *core) recordDecision(ctx context.Context, t *target, permit pep.Permit,
 	return k.record(ctx, &e, err)
 }
 
+// admit is recordDecision for a call that reads. A permit that could not be recorded
+// is all that becomes of its read.
+func (k *core) admit(ctx context.Context, t *target, permit pep.Permit, err error, start time.Time) error {
+	recorded := k.recordDecision(ctx, t, permit, err, start)
+	if err == nil && recorded != nil {
+		k.observers().ended(t, permit, ending{}, recorded)
+	}
+	return recorded
+}
+
 // guarded says which declaration the guard refused: the error of a reference
 // knows of none.
 func (t *target) guarded(err *URIError) error {
@@ -57,7 +67,6 @@ type ending struct {
 
 // recordRead records what became of a permitted read and returns its error.
 func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, ended ending, err error, start time.Time) error {
-	k.observers().ended(t, permit, ended, err)
 	e := k.event(ctx, t, permit, err, start)
 	e.Type, e.ValueCached = audit.Read, ended.kept
 	switch {
@@ -69,7 +78,9 @@ func (k *core) recordRead(ctx context.Context, t *target, permit pep.Permit, end
 		e.KVVersion = ended.version
 	}
 	e.KVVersion = max(e.KVVersion, 0) // a provider could say anything
-	return k.record(ctx, &e, err)
+	err = k.record(ctx, &e, err)
+	k.observers().ended(t, permit, ended, err)
+	return err
 }
 
 // versionOf is the version that a failed read was about, as far as it is known.

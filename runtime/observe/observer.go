@@ -67,6 +67,8 @@ const (
 	ReadMetadata Operation = "read_metadata" // what its provider tells beside the value
 	Unwrap       Operation = "unwrap"        // a look at a wrapping token, and its one use
 	Login        Operation = "login"         // a new credential for a provider
+
+	OtherOperation Operation = "other" // that a provider tells of and this list has not
 )
 
 // About says what an operation, a decision or a read is about. What is not known

@@ -19,8 +19,8 @@ type Table struct{ Entries, Capacity int }
 // Grants is the cache of grants. A grant is never pushed out by another.
 type Grants struct {
 	Table           // Capacity 0: in a shared store, and then nothing is known of it but hits and misses
-	Hits     uint64 // reads under a grant that was live
-	Misses   uint64 // reads that found none
+	Hits     uint64 // reads, and secrets of a Preflight, under a grant that was live
+	Misses   uint64 // those that found none
 	Spent    uint64 // that ended with their last use
 	Expired  uint64 // that ended with their time
 	Unstored uint64 // that found no room, and served only those who had asked

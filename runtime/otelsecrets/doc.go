@@ -12,7 +12,8 @@
 //
 // Nothing else is to be done: the spans of reads are children of the span in the
 // caller's context. Several clients may share what New returned, and then share
-// its metrics. The package exports nothing by itself and touches no global: where
+// its metrics, as they do if each has an extension of its own. An extension is for the
+// life of the process, and so are its counts. The package exports nothing by itself and touches no global: where
 // spans and metrics go is what the two providers say.
 //
 // # What leaves

@@ -62,7 +62,7 @@ func newMeters(r *registry) *meters {
 	m.resolve = r.histogram("secrets_resolve_seconds", "Time of a read, from the call to its value.", readBounds)
 	m.pdp = r.histogram("secrets_pdp_request_seconds", "Time of a question to the policy decision point.", requestBounds)
 	m.provider = r.histogram("secrets_provider_request_seconds", "Time of a call of a provider.", requestBounds)
-	m.grantAge = r.histogram("secrets_grant_cache_age_seconds", "Age of grants at the reads that they served.", ageBounds)
+	m.grantAge = r.histogram("secrets_grant_cache_age_seconds", "Age of grants at each hit.", ageBounds)
 	return m
 }
 

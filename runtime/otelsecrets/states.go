@@ -79,8 +79,8 @@ func newGauges(r *registry) *gauges {
 	g := &gauges{}
 	g.grants = r.gauge("secrets_grant_cache_entries", "{grant}", "Grants in the memory of this process.")
 	g.grantCapacity = r.gauge("secrets_grant_cache_capacity", "{grant}", "Grants that the memory of this process has room for.")
-	g.hits = r.counter("secrets_grant_cache_hits_total", "{read}", "Reads under a grant that was live.")
-	g.misses = r.counter("secrets_grant_cache_misses_total", "{read}", "Reads that found no live grant.")
+	g.hits = r.counter("secrets_grant_cache_hits_total", "{read}", "Reads, and secrets of a Preflight, under a grant that was live.")
+	g.misses = r.counter("secrets_grant_cache_misses_total", "{read}", "Reads, and secrets of a Preflight, that found no live grant.")
 	g.evictions = r.counter("secrets_grant_cache_evictions_total", "{grant}", "Grants that left the memory of this process: spent, expired, or unstored for want of room.")
 	g.entries = r.gauge("secrets_table_entries", "{entry}", "Entries of the other tables of the enforcement point.")
 	g.capacity = r.gauge("secrets_table_capacity", "{entry}", "Entries that these tables have room for. What finds none is refused.")

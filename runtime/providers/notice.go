@@ -29,7 +29,8 @@ func (in Instance) Tell(n Notice) {
 
 // Begin tells whoever observes that an operation begins: an unwrapping, a login.
 // It returns the context to do it under, and what is called once with its error.
-// The client itself tells of what it calls: Read, ReadWrapped, ReadMetadata.
+// The client itself tells of what it calls: Read, ReadWrapped, ReadMetadata. What
+// is neither Unwrap nor Login is told of as OtherOperation.
 func (in Instance) Begin(ctx context.Context, op observe.Operation) (context.Context, func(error)) {
 	if in.Observe == nil {
 		return ctx, func(error) {}
