@@ -3,22 +3,21 @@ package telemetry
 import (
 	"context"
 	"slices"
-	"sort"
 	"testing"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/annotations"
-
-	"github.com/prometheus/prometheus/model/histogram"
 )
 
 // The hours that Prometheus has seen: well until broken, scraped every interval.
@@ -31,34 +30,36 @@ const interval = 30 * time.Second
 
 // history is what Prometheus has kept of a service.
 type history struct {
-	engine *promql.Engine
-	series []*storage.SeriesEntry
+	engine  *promql.Engine
+	samples map[string][]chunks.Sample
+	sets    map[string]labels.Labels
 }
 
-// newHistory has a service scraped for two hours while it was well, and once more
-// after it broke.
-func newHistory(t *testing.T, well, after string) *history {
+func newHistory(t *testing.T) *history {
 	t.Helper()
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 1_000_000, Timeout: time.Minute, Parser: parser.NewParser(parser.Options{})})
 	t.Cleanup(func() { _ = engine.Close() })
-	h := &history{engine: engine}
-	samples, before := map[string][]chunks.Sample{}, vectors(t, well)
-	sets := map[string]labels.Labels{}
-	add := func(at time.Time, v model.Vector) {
-		for _, s := range v {
-			set := labelsOf(s.Metric)
-			sets[set.String()] = set
-			samples[set.String()] = append(samples[set.String()], sample{at.UnixMilli(), float64(s.Value)})
+	return &history{engine: engine, samples: map[string][]chunks.Sample{}, sets: map[string]labels.Labels{}}
+}
+
+// scraped adds what a scrape at that time gave.
+func (h *history) scraped(at time.Time, v model.Vector) {
+	for _, s := range v {
+		set := labelsOf(s.Metric)
+		h.sets[set.String()] = set
+		h.samples[set.String()] = append(h.samples[set.String()], sample{at.UnixMilli(), float64(s.Value)})
+	}
+}
+
+// series are those that a selector selects.
+func (h *history) series(matchers []*labels.Matcher) (all []storage.Series) {
+	for name, set := range h.sets {
+		if selected(set, matchers) {
+			all = append(all, storage.NewListSeries(set, h.samples[name]))
 		}
 	}
-	for at := start; at.Before(broken); at = at.Add(interval) {
-		add(at, before)
-	}
-	add(broken, vectors(t, after))
-	for name, set := range sets {
-		h.series = append(h.series, storage.NewListSeries(set, samples[name]))
-	}
-	return h
+	slices.SortFunc(all, func(a, b storage.Series) int { return labels.Compare(a.Labels(), b.Labels()) })
+	return all
 }
 
 // vectors are the samples of a scrape.
@@ -103,14 +104,26 @@ func (h *history) ask(t *testing.T, query string, at time.Time) promql.Vector {
 	return slices.Clone(v)
 }
 
-// matches counts the series that a selector selects.
-func (h *history) matches(matchers []*labels.Matcher) (n int) {
-	for _, s := range h.series {
-		if selected(s.Lset, matchers) {
-			n++
+// fires returns when an alert fires, evaluated at each scrape of that time as
+// Prometheus does: once a series of its expression has been there for long enough.
+func (h *history) fires(t *testing.T, rule rulefmt.Rule, from, until time.Time) (at time.Time, ok bool) { //nolint:gocritic // a rule as it is parsed
+	t.Helper()
+	since := map[string]time.Time{}
+	for at := from; !at.After(until); at = at.Add(interval) {
+		active := map[string]time.Time{}
+		for _, s := range h.ask(t, rule.Expr, at) {
+			began, pending := since[s.Metric.String()]
+			if !pending {
+				began = at
+			}
+			if at.Sub(began) >= time.Duration(rule.For) {
+				return at, true
+			}
+			active[s.Metric.String()] = began
 		}
+		since = active
 	}
-	return n
+	return time.Time{}, false
 }
 
 func selected(set labels.Labels, matchers []*labels.Matcher) bool {
@@ -120,19 +133,12 @@ func selected(set labels.Labels, matchers []*labels.Matcher) bool {
 // Querier implements [storage.Queryable].
 func (h *history) Querier(int64, int64) (storage.Querier, error) {
 	return &storage.MockQuerier{SelectMockFunction: func(_ bool, _ *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
-		set := &seriesSet{at: -1}
-		for _, s := range h.series {
-			if selected(s.Lset, matchers) {
-				set.all = append(set.all, s)
-			}
-		}
-		sort.Slice(set.all, func(i, j int) bool { return labels.Compare(set.all[i].Lset, set.all[j].Lset) < 0 })
-		return set
+		return &seriesSet{at: -1, all: h.series(matchers)}
 	}}, nil
 }
 
 type seriesSet struct {
-	all []*storage.SeriesEntry
+	all []storage.Series
 	at  int
 }
 

@@ -66,14 +66,20 @@ func panels(t *testing.T) map[string]string {
 	return all
 }
 
-// seen is a service that was well, and then was not.
+// seen is a service that was well for two hours, scraped every interval, and then
+// was not.
 func seen(t *testing.T) *history {
 	t.Helper()
 	s := newService(t, newTelemetry(t))
 	s.works(t)
-	well := s.telemetry.scrape(t)
+	well := vectors(t, s.telemetry.scrape(t))
 	s.breaks(t)
-	return newHistory(t, well, s.telemetry.scrape(t))
+	h := newHistory(t)
+	for at := start; at.Before(broken); at = at.Add(interval) {
+		h.scraped(at, well)
+	}
+	h.scraped(broken, vectors(t, s.telemetry.scrape(t)))
+	return h
 }
 
 // TestEachAlertFiresForWhatItIsForAndNotBefore runs the rules over a service that
@@ -146,7 +152,7 @@ func TestQueriesAskForWhatIsExported(t *testing.T) {
 		parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 			switch n := node.(type) {
 			case *parser.VectorSelector:
-				if h.matches(n.LabelMatchers) == 0 {
+				if len(h.series(n.LabelMatchers)) == 0 {
 					t.Errorf("%s: nothing that is exported is %s", name, n)
 				}
 			case *parser.AggregateExpr:
@@ -165,10 +171,8 @@ func TestQueriesAskForWhatIsExported(t *testing.T) {
 func labelsIn(h *history, expr parser.Expr) (names []string) {
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 		if selector, ok := node.(*parser.VectorSelector); ok {
-			for _, s := range h.series {
-				if selected(s.Lset, selector.LabelMatchers) {
-					s.Lset.Range(func(l labels.Label) { names = append(names, l.Name) })
-				}
+			for _, s := range h.series(selector.LabelMatchers) {
+				s.Labels().Range(func(l labels.Label) { names = append(names, l.Name) })
 			}
 		}
 		return nil
