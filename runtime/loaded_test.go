@@ -8,8 +8,6 @@ import (
 
 	"github.com/secretsgen/secretsgen/runtime"
 	"github.com/secretsgen/secretsgen/runtime/decode"
-	"github.com/secretsgen/secretsgen/runtime/observe"
-	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
 )
 
@@ -36,12 +34,7 @@ func TestALoadIsToldOfByWhatItsProvidersDid(t *testing.T) {
 				s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return tt.read() }}
 				factory := s.factory()
 				factory.Local = local
-				client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}}, observe.Extension{Observers: []observe.Observer{w}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				declarations := []runtime.Declaration{{Accessor: "stub", URI: stubRef}}
-				set := runtime.NewSet(client, declarations)
+				set := watched(t, w, factory, runtime.Declaration{Accessor: "stub", URI: stubRef}, func(*runtime.Config) {})
 				handle := runtime.Bind(set, "stub", decode.Optional(decode.String))
 				loaded, err := set.Load(t.Context())
 				if err != nil {
@@ -51,9 +44,6 @@ func TestALoadIsToldOfByWhatItsProvidersDid(t *testing.T) {
 					t.Errorf("told %q, want %q", got, tt.want)
 				}
 				runtime.Take(loaded, handle)
-				if err := client.Close(t.Context()); err != nil {
-					t.Error(err)
-				}
 			})
 		}
 	}

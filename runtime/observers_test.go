@@ -66,6 +66,9 @@ func short(o observe.Outcome) string {
 	if o.GrantCached {
 		parts = append(parts, "cached")
 	}
+	if o.ValueCached {
+		parts = append(parts, "kept")
+	}
 	if o.KVVersion > 0 {
 		parts = append(parts, fmt.Sprintf("v%d", o.KVVersion))
 	}
@@ -288,17 +291,10 @@ func TestAProviderCanNotMakeOperationsUp(t *testing.T) {
 		}
 		return s, nil
 	}
-	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}},
-		runtime.Declared([]runtime.Declaration{{Accessor: "stub", URI: stubRef}}), observe.Extension{Observers: []observe.Observer{w}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	watched(t, w, factory, runtime.Declaration{Accessor: "stub", URI: stubRef}, func(*runtime.Config) {})
 	want := []string{"other env", "other: allow", "other env", "other: allow", "other env", "other: allow", "login env", "login: allow", "unwrap env", "unwrap: allow"}
 	if diff := cmp.Diff(want, w.since()); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
-	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -113,15 +113,8 @@ func TestALocalProviderHasNoBreaker(t *testing.T) {
 		in.Tell(providers.BreakerOpened)
 		return s, nil
 	}
-	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}}, observe.Extension{Observers: []observe.Observer{w}},
-		runtime.Declared([]runtime.Declaration{{Accessor: "stub", URI: stubRef}}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	watched(t, w, factory, runtime.Declaration{Accessor: "stub", URI: stubRef}, func(*runtime.Config) {})
 	if diff := cmp.Diff([]observe.Breaker{{Name: "pdp", State: "closed"}}, w.state().Breakers); diff != "" {
 		t.Errorf("breakers (-want +got):\n%s", diff)
-	}
-	if err := client.Close(t.Context()); err != nil {
-		t.Error(err)
 	}
 }

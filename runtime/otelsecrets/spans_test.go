@@ -133,12 +133,19 @@ func TestSpansOfAReadAndOfEachWayThatItFails(t *testing.T) {
 	}
 }
 
+// ofOne is a set of one declaration.
+func ofOne(t *testing.T, e *telemetry, s *store, p *pdp, accessor string) *runtime.Set {
+	t.Helper()
+	c, _ := client(t, e, s, p)
+	set := runtime.NewSet(c, []runtime.Declaration{{Accessor: accessor, URI: ref}})
+	runtime.Bind(set, accessor, decode.Decoder[string](decode.String))
+	return set
+}
+
 func TestSpansOfABatchAreChildrenOfItAndOfTheCaller(t *testing.T) {
 	t.Parallel()
 	e, s, p := newTelemetry(t), &store{value: `{"canary-key-4be1":"canary"}`}, &pdp{decision: permit(1)}
-	c, _ := client(t, e, s, p)
-	set := runtime.NewSet(c, []runtime.Declaration{{Accessor: "api.token", URI: ref}})
-	runtime.Bind(set, "api.token", decode.Decoder[string](decode.String))
+	set := ofOne(t, e, s, p, "api.token")
 	ctx, request := e.tracer.Tracer("test").Start(t.Context(), "request")
 	if err := set.Preflight(ctx); err != nil {
 		t.Fatal(err)
@@ -163,9 +170,7 @@ func TestSpansOfABatchAreChildrenOfItAndOfTheCaller(t *testing.T) {
 func TestALoadWithinAReadIsNotAboutThatRead(t *testing.T) {
 	t.Parallel()
 	e, s, p := newTelemetry(t), &store{value: `{"canary-key-4be1":"canary"}`}, &pdp{decision: permit(1)}
-	c, _ := client(t, e, s, p)
-	set := runtime.NewSet(c, []runtime.Declaration{{Accessor: "pdp.token", URI: ref}})
-	runtime.Bind(set, "pdp.token", decode.Decoder[string](decode.String))
+	set := ofOne(t, e, s, p, "pdp.token")
 	_, outer := client(t, e, &store{value: `{"canary-key-4be1":"canary"}`}, &pdp{decision: permit(1), within: func(ctx context.Context) { _, _ = set.Load(ctx) }})
 	if _, err := outer.Read(t.Context()); err != nil {
 		t.Fatal(err)
