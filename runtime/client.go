@@ -117,7 +117,7 @@ func (c *Client) Close(ctx context.Context) error {
 		k.opener.notices.into(nil)
 	})
 	lost := k.trail.Close(ctx)
-	k.observers().close()
+	k.observers().closeAfter(k.trail.Closed())
 	return errors.Join(unfinished, k.unclosed, lost)
 }
 

@@ -23,6 +23,7 @@ type observers struct {
 
 	closed    []func()
 	closeOnce sync.Once
+	waitOnce  sync.Once
 }
 
 // add reports whether an observer implements anything.

@@ -26,6 +26,7 @@ type watcher struct {
 	lines []string
 	state func() observe.State
 	shut  int
+	last  observe.State
 }
 
 type depthKey struct{}
@@ -55,7 +56,7 @@ func (w *watcher) OnRead(about observe.About, o observe.Outcome) {
 
 func (w *watcher) OnOpen(read func() observe.State) (closed func()) {
 	w.state = read
-	return func() { w.shut++ }
+	return func() { w.shut, w.last = w.shut+1, read() }
 }
 
 func short(o observe.Outcome) string {

@@ -22,11 +22,26 @@ func (o *observers) open(k *core) {
 	}
 }
 
-// close has nobody read the state any more.
-func (o *observers) close() {
+// closeAfter has nobody read the state any more once the trail is closed, which
+// counts to the end what it loses.
+func (o *observers) closeAfter(closed <-chan struct{}) {
 	if o == nil {
 		return
 	}
+	select {
+	case <-closed:
+		o.close()
+	default:
+		o.waitOnce.Do(func() {
+			go func() {
+				<-closed
+				o.close()
+			}()
+		})
+	}
+}
+
+func (o *observers) close() {
 	o.closeOnce.Do(func() {
 		for _, closed := range o.closed {
 			guarded(closed)

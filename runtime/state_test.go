@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/secretsgen/secretsgen/runtime"
+	"github.com/secretsgen/secretsgen/runtime/audit"
 	"github.com/secretsgen/secretsgen/runtime/observe"
 	"github.com/secretsgen/secretsgen/runtime/pep"
 	"github.com/secretsgen/secretsgen/runtime/providers"
@@ -103,6 +104,33 @@ func TestStateIsReadWhileAProviderIsMadeAndClosed(t *testing.T) {
 	}
 }
 
+// TestBreakersAreShownByNameFromTheFirstNotice of providers of which one says how it is
+// while it is made.
+func TestBreakersAreShownByNameFromTheFirstNotice(t *testing.T) {
+	t.Parallel()
+	w, s := &watcher{}, &stub{}
+	factory := s.factory()
+	factory.Schemes = []string{"yaml", "file", "env"}
+	factory.Open = func(_ context.Context, in providers.Instance) (providers.Provider, error) {
+		if in.Scheme == "file" {
+			in.Tell(providers.BreakerOpened)
+		}
+		return s, nil
+	}
+	client, err := runtime.New(t.Context(), stubConfig(), factory, pep.Extension{PDP: permits{}}, observe.Extension{Observers: []observe.Observer{w}},
+		runtime.Declared([]runtime.Declaration{{Accessor: "a", URI: "yaml://secret/a"}, {Accessor: "b", URI: "file://secret/b"}, {Accessor: "c", URI: stubRef}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []observe.Breaker{{Name: "pdp", State: "closed"}, {Name: "env", State: "closed"}, {Name: "file", State: "open"}, {Name: "yaml", State: "closed"}}
+	if diff := cmp.Diff(want, w.state().Breakers); diff != "" {
+		t.Errorf("breakers (-want +got):\n%s", diff)
+	}
+	if err := client.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestALocalProviderHasNoBreaker whatever it says.
 func TestALocalProviderHasNoBreaker(t *testing.T) {
 	t.Parallel()
@@ -116,5 +144,34 @@ func TestALocalProviderHasNoBreaker(t *testing.T) {
 	watched(t, w, factory, runtime.Declaration{Accessor: "stub", URI: stubRef}, func(*runtime.Config) {})
 	if diff := cmp.Diff([]observe.Breaker{{Name: "pdp", State: "closed"}}, w.state().Breakers); diff != "" {
 		t.Errorf("breakers (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatBecomesOfEventsAfterCloseGaveUpIsStillSeen holds that the last look at the state is
+// taken when nothing changes it any more.
+func TestWhatBecomesOfEventsAfterCloseGaveUpIsStillSeen(t *testing.T) {
+	t.Parallel()
+	w, sink := &watcher{}, stuck{make(chan struct{})}
+	s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}
+	handle, client := stubHandle(t, s, observe.Extension{Observers: []observe.Observer{w}},
+		audit.Factory{Name: "hanging", Always: true, Open: func(context.Context, audit.Instance, string) (audit.Sink, error) { return sink, nil }})
+	for range 1000 {
+		read(t, handle)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := client.Close(ctx); err == nil {
+		t.Error("closed with a sink that is stuck")
+	}
+	if w.shut != 0 {
+		t.Error("the state is looked at no more, while it changes")
+	}
+	close(sink.release)
+	_ = client.Close(t.Context())
+	if w.shut != 1 || len(w.last.Sinks) != 1 {
+		t.Fatalf("shut %d times with %+v", w.shut, w.last)
+	}
+	if last := w.last.Sinks[0]; last.Waiting != 0 || last.Written+last.Dropped+last.Failed != 2000 {
+		t.Errorf("at last %+v", last)
 	}
 }

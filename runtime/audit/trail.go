@@ -349,6 +349,10 @@ func (t *Trail) Close(ctx context.Context) error {
 	return t.verdict()
 }
 
+// Closed is closed once every sink is, which may be after Close has given up.
+// Nothing that [Trail.Stats] tells changes after that.
+func (t *Trail) Closed() <-chan struct{} { return t.closed }
+
 // outlets are the ways to all sinks.
 func (t *Trail) outlets() []*outlet {
 	all := make([]*outlet, 0, len(t.queued)+len(t.spooled))

@@ -46,8 +46,8 @@ type ReadObserver interface {
 // StateObserver reads the state of a client when it pleases.
 type StateObserver interface {
 	// OnOpen is called by runtime.New with the function that reads the state. It
-	// returns the function that Close of that client calls, after which the state
-	// does not change; nil for none.
+	// returns the function that is called when that client and its audit trail are
+	// closed, after which the state does not change; nil for none.
 	OnOpen(read func() State) (closed func())
 }
 

@@ -1,8 +1,13 @@
 package otelsecrets
 
 import (
+	"strconv"
 	"sync"
 	"testing"
+
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/secretsgen/secretsgen/runtime/observe"
 )
 
 func TestAMemoWorksAKeyOutOnceWhileThereIsRoom(t *testing.T) {
@@ -35,4 +40,18 @@ func TestAMemoIsAskedFromManyGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestReferencesThatAreLearnedAtRunTimeAreNotRemembered: there may be any number.
+func TestReferencesThatAreLearnedAtRunTimeAreNotRemembered(t *testing.T) {
+	t.Parallel()
+	s := newSpans(noop.NewTracerProvider().Tracer(""))
+	for i := range 10 {
+		for _, about := range []observe.About{{ResourceRef: strconv.Itoa(i), Provider: "env"}, {Items: i}, {Accessor: "declared", ResourceRef: "r"}} {
+			_, _ = s.Begin(t.Context(), observe.Resolve, about)
+		}
+	}
+	if known := *s.starts.known.Load(); len(known) != 2 { // a batch of none is one
+		t.Errorf("%d are remembered: %v", len(known), known)
+	}
 }
