@@ -48,7 +48,9 @@ func TestReferencesThatAreLearnedAtRunTimeAreNotRemembered(t *testing.T) {
 	s := newSpans(noop.NewTracerProvider().Tracer(""))
 	for i := range 10 {
 		for _, about := range []observe.About{{ResourceRef: strconv.Itoa(i), Provider: "env"}, {Items: i}, {Accessor: "declared", ResourceRef: "r"}} {
-			_, _ = s.Begin(t.Context(), observe.Resolve, about)
+			if _, end := s.Begin(t.Context(), observe.Resolve, about); end != nil {
+				t.Fatal("a span that nobody records has an end")
+			}
 		}
 	}
 	if known := *s.starts.known.Load(); len(known) != 2 { // a batch of none is one
