@@ -123,13 +123,13 @@ func TestALookAtMetadataIsToldOfWithItsVersion(t *testing.T) {
 	}
 }
 
-// ending keeps in which order the ends of observers are called.
-type ending struct {
+// turn keeps in which order the ends of observers are called.
+type turn struct {
 	name string
 	ends *[]string
 }
 
-func (e ending) Begin(ctx context.Context, op observe.Operation, _ observe.About) (context.Context, observe.End) {
+func (e turn) Begin(ctx context.Context, op observe.Operation, _ observe.About) (context.Context, observe.End) {
 	return ctx, func(observe.Outcome) {
 		if op == observe.Resolve {
 			*e.ends = append(*e.ends, e.name)
@@ -141,7 +141,7 @@ func TestTheSpanThatBeganLastEndsFirst(t *testing.T) {
 	t.Parallel()
 	var ends []string
 	s := &stub{read: func(context.Context, providers.Location) (providers.Document, error) { return text("canary") }}
-	handle, client := stubHandle(t, s, observe.Extension{Observers: []observe.Observer{ending{"outer", &ends}, ending{"inner", &ends}}})
+	handle, client := stubHandle(t, s, observe.Extension{Observers: []observe.Observer{turn{"outer", &ends}, turn{"inner", &ends}}})
 	read(t, handle)
 	if diff := cmp.Diff([]string{"inner", "outer"}, ends); diff != "" {
 		t.Errorf("ends (-want +got):\n%s", diff)

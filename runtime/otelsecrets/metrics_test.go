@@ -31,6 +31,11 @@ func TestCountersCountAndBeginAtZero(t *testing.T) {
 			t.Errorf("%s is %d, %v before anything has happened", name, n, ok)
 		}
 	}
+	for _, name := range []string{"secrets_errors_total{code=absent}", "secrets_reads_total{effect=deny}", "secrets_audit_spool_bytes{}"} {
+		if _, ok := before[name]; ok {
+			t.Errorf("%s is there, which can't be", name)
+		}
+	}
 	ctx := context.Background()
 	read := func() { _, _ = handle.Read(ctx) }
 	read()
@@ -197,11 +202,37 @@ func TestStatesOfManyClients(t *testing.T) {
 	expect(want)
 	expect(want) // reading a state twice counts nothing twice
 	closed()
-	expect(map[string]int64{
+	want = map[string]int64{
 		"secrets_grant_cache_entries{}": 1, "secrets_audit_queue_events{sink=slog}": 1, "secrets_audit_spool_bytes{}": 2,
 		"secrets_pdp_requests_in_flight{}": 1, "secrets_grant_cache_evictions_total{reason=expired}": 2,
 		"secrets_audit_written_total{sink=slog}": 6, "secrets_audit_refused_total{}": 2,
-	})
+	}
+	expect(want)
+	expect(want) // nor what a closed client has left
+}
+
+// TestWhatTheListsDoNotHaveIsCountedAsOther of what tells it without a client.
+func TestWhatTheListsDoNotHaveIsCountedAsOther(t *testing.T) {
+	t.Parallel()
+	e := newTelemetry(t)
+	before := names(e.series(t))
+	for _, o := range e.extension.Observers {
+		if o, ok := o.(observe.ReadObserver); ok {
+			o.OnRead(observe.About{}, observe.Outcome{Effect: observe.Error, Code: "canary"})
+		}
+		if o, ok := o.(observe.OperationObserver); ok {
+			for _, op := range []observe.Operation{observe.Load, observe.Preflight} {
+				o.OnOperation(t.Context(), op, observe.About{}, observe.Outcome{}, 1)
+			}
+		}
+	}
+	after := e.series(t)
+	if n := after["secrets_errors_total{code=other}"]; n != 1 {
+		t.Errorf("%d other errors, want 1", n)
+	}
+	if diff := cmp.Diff(before, names(after)); diff != "" {
+		t.Errorf("series (-before +after):\n%s", diff)
+	}
 }
 
 func stateObserver(t *testing.T, e observe.Extension) observe.StateObserver {
