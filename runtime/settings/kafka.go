@@ -42,7 +42,7 @@ const (
 	KafkaSecurity     = "KAFKA_SECURITY_PROTOCOL"
 	KafkaMechanism    = "KAFKA_SASL_MECHANISM"
 	KafkaUsername     = "KAFKA_SASL_USERNAME"
-	KafkaPassword     = "KAFKA_SASL_PASSWORD"
+	KafkaPassword     = "KAFKA_SASL_PASSWORD"      //nolint:gosec // a variable's name
 	KafkaPasswordFile = "KAFKA_SASL_PASSWORD_FILE" //nolint:gosec // a variable's name
 	KafkaCAFile       = "KAFKA_SSL_CA_FILE"
 	KafkaCertFile     = "KAFKA_SSL_CERT_FILE"

@@ -102,7 +102,7 @@ func TestASinkThatIsClosedWritesNothing(t *testing.T) {
 func TestOpeningConnectsToNothing(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
-	var asked = make(chan struct{})
+	asked := make(chan struct{})
 	cluster.ControlKey(int16(kmsg.ApiVersions), func(kmsg.Request) (kmsg.Response, error, bool) {
 		<-asked // the broker answers nobody until the sink is there
 		return nil, nil, false

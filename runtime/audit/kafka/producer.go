@@ -31,7 +31,7 @@ type producer struct {
 
 	development bool // the topic may be made by its first event
 
-	failed  chan error      // why an event was given up, for the watcher
+	failed  chan string     // why events were given up, for the watcher
 	life    context.Context // ends with the sink
 	end     context.CancelFunc
 	watched chan struct{} // closed when the watcher has ended
@@ -46,7 +46,7 @@ func newProducer(client *kgo.Client, k settings.Kafka, in audit.Instance) *produ
 		topic:       k.Topic,
 		logger:      in.Logger,
 		development: in.Development,
-		failed:      make(chan error, 1),
+		failed:      make(chan string, 1),
 		watched:     make(chan struct{}),
 		closed:      make(chan struct{}),
 	}
@@ -73,10 +73,14 @@ func (p *producer) WriteBatch(ctx context.Context, events []*audit.Event) []erro
 	defer cancel()
 	errs := p.send(limited, events)
 	p.isolate(limited, events, errs)
+	var lost error
 	for i, err := range errs {
-		if errs[i] = verdict(err); err != nil && ctx.Err() == nil {
-			p.tell(err)
+		if errs[i] = verdict(err); err != nil {
+			lost = err
 		}
+	}
+	if lost != nil && ctx.Err() == nil {
+		p.tell(lost)
 	}
 	return errs
 }

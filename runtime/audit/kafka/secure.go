@@ -39,12 +39,14 @@ func secure(r *settings.Reader, k settings.Kafka, development bool) []kgo.Opt {
 	if k.Mechanism == "" {
 		return opts
 	}
-	password := func() (string, error) { return k.Password, nil }
-	if k.PasswordFile != "" {
-		password = func() (string, error) { return readPassword(k.PasswordFile) }
-		if _, err := password(); err != nil {
-			r.Report(settings.KafkaPasswordFile, "is not a file with one line that this process may read")
+	password := func() (string, error) {
+		if k.PasswordFile == "" {
+			return k.Password, nil
 		}
+		return readPassword(k.PasswordFile)
+	}
+	if _, err := password(); err != nil {
+		r.Report(settings.KafkaPasswordFile, "is not a file with one line that this process may read")
 	}
 	login := func(context.Context) (scram.Auth, error) {
 		text, err := password()

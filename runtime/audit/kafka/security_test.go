@@ -105,15 +105,15 @@ func sasl(vars map[string]string, mechanism, user, password string) map[string]s
 func TestEventsArriveByEveryWayOfConnecting(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	clear := func() map[string]string { return map[string]string{"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"} }
+	inClear := func() map[string]string { return map[string]string{"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"} }
 	for name, test := range map[string]struct {
 		opts []kfake.Opt
 		vars map[string]string
 	}{
 		"TLS":                        {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.NoClientCert))}, a.vars("SSL")},
 		"TLS with a certificate":     {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.RequireAndVerifyClientCert))}, a.client(a.vars("SSL"))},
-		"a password, on loopback":    {[]kfake.Opt{kfake.EnableSASL(), kfake.Superuser("PLAIN", "user", "canary")}, sasl(clear(), "PLAIN", "user", "canary")},
-		"SCRAM-SHA-256, on loopback": {[]kfake.Opt{kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "user", "canary")}, sasl(clear(), "SCRAM-SHA-256", "user", "canary")},
+		"a password, on loopback":    {[]kfake.Opt{kfake.EnableSASL(), kfake.Superuser("PLAIN", "user", "canary")}, sasl(inClear(), "PLAIN", "user", "canary")},
+		"SCRAM-SHA-256, on loopback": {[]kfake.Opt{kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "user", "canary")}, sasl(inClear(), "SCRAM-SHA-256", "user", "canary")},
 		"SCRAM-SHA-512 and TLS": {
 			[]kfake.Opt{kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "user", "canary"), kfake.TLS(a.broker("127.0.0.1", tls.NoClientCert))},
 			sasl(a.vars("SASL_SSL"), "SCRAM-SHA-512", "user", "canary"),
@@ -135,7 +135,7 @@ func TestEventsArriveByEveryWayOfConnecting(t *testing.T) {
 func TestWhatWasTriedIsToldAndNoValueIs(t *testing.T) {
 	t.Parallel()
 	a, other := newAuthority(t), newAuthority(t)
-	clear := func() map[string]string { return map[string]string{"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"} }
+	inClear := func() map[string]string { return map[string]string{"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"} }
 	users := []kfake.Opt{kfake.EnableSASL(), kfake.Superuser("PLAIN", "user", "right")}
 	scrams := []kfake.Opt{kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "user", "right")}
 	for name, test := range map[string]struct {
@@ -148,12 +148,13 @@ func TestWhatWasTriedIsToldAndNoValueIs(t *testing.T) {
 		"a certificate that is asked for":    {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.RequireAndVerifyClientCert))}, a.vars("SSL"), "entry 1: it refuses TLS as it is offered"},
 		"no TLS where there is some":         {[]kfake.Opt{kfake.TLS(a.broker("127.0.0.1", tls.NoClientCert))}, map[string]string{}, "entry 1: it ends the connection"},
 		"no SASL where there is some":        {users, map[string]string{}, "entry 1: it ends the connection"},
-		"a wrong password":                   {users, sasl(clear(), "PLAIN", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
-		"a wrong password, by SCRAM":         {scrams, sasl(clear(), "SCRAM-SHA-256", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
-		"a user that is not there":           {scrams, sasl(clear(), "SCRAM-SHA-256", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
-		"another mechanism":                  {scrams, sasl(clear(), "SCRAM-SHA-512", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
+		"a wrong password":                   {users, sasl(inClear(), "PLAIN", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
+		"a wrong password, by SCRAM":         {scrams, sasl(inClear(), "SCRAM-SHA-256", "user", "canary"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
+		"a user that is not there":           {scrams, sasl(inClear(), "SCRAM-SHA-256", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
+		"another mechanism":                  {scrams, sasl(inClear(), "SCRAM-SHA-512", "canary", "right"), "entry 1: it ends the connection: it may not expect what KAFKA_SECURITY_PROTOCOL says, or refuse the credentials"},
 		"a user that may do nothing": {
-			[]kfake.Opt{kfake.EnableSASL(), kfake.EnableACLs(), kfake.User("PLAIN", "user", "canary")}, sasl(clear(), "PLAIN", "user", "canary"),
+			[]kfake.Opt{kfake.EnableSASL(), kfake.EnableACLs(), kfake.User("PLAIN", "user", "canary")},
+			sasl(inClear(), "PLAIN", "user", "canary"),
 			"KAFKA_TOPIC_PREFIX: this user may not write to the topic",
 		},
 		"no broker at all":          {nil, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1,canary.invalid:9092,[::1]:1"}, "what was tried: entry 1: it refuses connections; entry 2: its name is not known; entry 3: it refuses connections"},

@@ -31,7 +31,8 @@ func TestWhatCannotBeUsedIsNamedAtStart(t *testing.T) {
 		"no credentials":        {map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "a", "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "", []string{"KAFKA_SASL_PASSWORD", "KAFKA_SASL_USERNAME"}},
 		"credentials on an open network": {
 			map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "canary", "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_USERNAME": "canary", "KAFKA_SASL_PASSWORD": "canary"},
-			"", []string{"KAFKA_SECURITY_PROTOCOL"},
+			"",
+			[]string{"KAFKA_SECURITY_PROTOCOL"},
 		},
 		"files that hold something else": {
 			map[string]string{

@@ -39,8 +39,8 @@ func (p *producer) watch() {
 				}
 			}
 			select {
-			case err := <-p.failed:
-				told = p.warn(p.explain(err))
+			case why := <-p.failed:
+				told = p.warn(p.explain(why))
 			case <-p.life.Done():
 				return
 			}
@@ -50,8 +50,11 @@ func (p *producer) watch() {
 
 // tell has the watcher look what is wrong. It never waits.
 func (p *producer) tell(err error) {
+	if errors.Is(err, context.DeadlineExceeded) { // the write's, and no connection's
+		err = kgo.ErrAborting
+	}
 	select {
-	case p.failed <- err:
+	case p.failed <- cause(err):
 	default:
 	}
 }
@@ -65,14 +68,11 @@ func (p *producer) warn(trouble string) (told bool) {
 }
 
 // explain says why events were given up.
-func (p *producer) explain(err error) string {
+func (p *producer) explain(why string) string {
 	if trouble := p.look(p.life); trouble != "" {
 		return trouble
 	}
-	if errors.Is(err, context.DeadlineExceeded) { // the write's, and no connection's
-		err = kgo.ErrAborting
-	}
-	return settings.KafkaBrokers + ": every broker answers, and yet events are given up: " + cause(err)
+	return settings.KafkaBrokers + ": every broker answers, and yet events are given up: " + why
 }
 
 // look asks every broker of the list for the topic, and then every broker that
