@@ -332,7 +332,9 @@ func TestSubjectsAreHashedBeforeTheyAreWrittenAnywhere(t *testing.T) {
 		broken, sink := &memory{fail: errors.New("down")}, &memory{}
 		trail := under(t, policy, dir, audit.TrailConfig{Sinks: []audit.Sink{sink, broken}, HashSubject: hash})
 		for _, e := range []audit.Event{
-			{Subject: "canary", Issuer: "iss", ClientID: "canary"}, {Subject: "canary", ClientID: "other"}, {},
+			{Subject: "canary", Issuer: "iss", ClientID: "canary"},
+			{Subject: "canary", ClientID: "other"},
+			{},
 			{Subject: "canary", Issuer: "canary", CorrelationID: "canary", WorkflowRunID: "canary", NodeID: "canary", SystemID: "canary"},
 		} {
 			record(t, trail, e)

@@ -69,11 +69,10 @@ func (f *tokenFile) replace(_ context.Context, rejected string) (token string, o
 	seen := f.look()
 	f.mu.Unlock()
 	f.pass(seen)
-	if seen.err != nil {
-		return "", false, nil
+	if seen.err == nil {
+		token = (*f.current.Load())()
 	}
-	token = (*f.current.Load())()
-	return token, token != rejected, nil
+	return token, seen.err == nil && token != rejected, nil
 }
 
 // looked is what came of reading the file.
