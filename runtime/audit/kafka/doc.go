@@ -23,7 +23,8 @@
 // write's events are ever in memory here; what waits does so in the trail's queue,
 // or in the spool under fail_closed.
 //
-// An event that is not acknowledged within KAFKA_DELIVERY_TIMEOUT is given up.
+// An event that is not acknowledged within KAFKA_DELIVERY_TIMEOUT of its write is
+// given up.
 // Under best_effort and block it is lost then, and counted; under fail_closed it
 // is offered again until a broker has it. One that was on its way when it was
 // given up may have arrived all the same, so consumers drop what has an id that

@@ -15,19 +15,7 @@ func TestEventsReachTheTopicAsTheyAre(t *testing.T) {
 	sink, log := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster)})
 	events := numbered(0, 100)
 	events[7].ResourceRef = ""
-	start := time.Now()
-	for i, err := range sink.WriteBatch(t.Context(), events) {
-		if err != nil {
-			t.Fatalf("event %d: %v", i, err)
-		}
-	}
-	t.Log(time.Since(start))
-	start = time.Now()
-	sink.WriteBatch(t.Context(), numbered(100, 356))
-	t.Log(time.Since(start))
-	start = time.Now()
-	sink.WriteBatch(t.Context(), numbered(100, 356))
-	t.Log(time.Since(start))
+	write(t, sink, events, 0)
 	got := map[string]audit.Event{}
 	for _, r := range consume(t, cluster, 100) {
 		e := decode(t, r)
