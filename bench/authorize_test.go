@@ -11,8 +11,8 @@ import (
 )
 
 // BenchmarkAuthorize is the whole enforcement of a live grant for a DPoP-bound
-// caller, beside 12 loads of a sync.Map: a ratio of 1 or less is the target of
-// issue 4. With two cores it is compared with itself on one, each core with half
+// caller, beside 12 loads of a sync.Map: a ratio of 1 or less is the target.
+// With two cores it is compared with itself on one, each core with half
 // of the grants for its own: 1.7 times the throughput is the target, and the loads
 // tell what the machine has to give. Of two grants each core has one, and nothing
 // but the enforcer can be in the way; a thousand do not stay in a core's cache.

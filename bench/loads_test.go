@@ -7,7 +7,7 @@ import (
 )
 
 // loadsPerOp is how many bare loads a live grant's whole enforcement may cost at
-// the most (issue 4): the baseline of everything that is done in memory.
+// the most: the baseline of everything that is done in memory.
 const loadsPerOp = 12
 
 // loads is a sync.Map as a cache of a service would be: 1,000 entries with keys

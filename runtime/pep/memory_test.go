@@ -14,8 +14,8 @@ import (
 )
 
 // BenchmarkMemory is what a million entries take, in bytes each, after a
-// collection and beside the texts that callers and the PDP own. The targets of
-// issue 4 are 400 for a grant, 200 for a denial and 80 for a claim.
+// collection and beside the texts that callers and the PDP own. The targets are
+// 400 for a grant, 200 for a denial and 80 for a claim.
 func BenchmarkMemory(b *testing.B) {
 	const million = 1_000_000
 	ctx := context.Background()
