@@ -197,3 +197,30 @@ func TestWaitsBeginAnewAfterWhatWorked(t *testing.T) {
 		closeNow(t, s)
 	})
 }
+
+// Each token has one goroutine that looks after it, which ends when another token is
+// in its place, and asks for nothing any more.
+func TestATokenThatIsReplacedHasNobodyToRenewIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthority(terms{ttl: time.Hour})
+		s := open(a, &witness{}, steady)
+		token := mustToken(t, s)
+		for range 10 {
+			pass(time.Minute) // longer than the first patience, which doubles
+			if other, ok, _ := s.Replace(t.Context(), token); ok {
+				token = other
+			}
+		}
+		synctest.Wait()
+		k := s.source.(*keeper)
+		if logins := a.count(loginPath); logins < 3 || k.running != 1 {
+			t.Errorf("after %d logins there are %d goroutines", logins, k.running)
+		}
+		pass(50 * time.Minute)
+		if renewals := a.count(renewPath); renewals != 1 {
+			t.Errorf("%d renewals", renewals)
+		}
+		closeNow(t, s)
+	})
+}
