@@ -82,10 +82,13 @@ func TestAFakeIsCalledForEveryRead(t *testing.T) {
 	declarations := []runtime.Declaration{
 		{Accessor: "a", URI: dbRef + "#a", Cache: time.Minute},
 		{Accessor: "b", URI: dbRef + "#b", ResponseWrap: time.Minute},
+		{Accessor: "stored", URI: dbRef + "#c", Cache: time.Minute},
 	}
 	kit := secretstest.New(t, secretstest.WithFake(declarations, secretstest.For("a", secretstest.Value[string](value)), secretstest.For("b", secretstest.Value[string](value))))
+	kit.Set(dbRef+"#c", "canary")
 	_, handles := bindAll(t, kit.Client, declarations...)
 	for range 2 {
+		read(t, handles["stored"])
 		read(t, handles["a"])
 		read(t, handles["b"])
 	}

@@ -133,8 +133,13 @@ func TestALongerTimeIsNotForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, at := &shelf{}, providers.Location{Path: "a"}
 		long, short := s.reserve(at, time.Minute), s.reserve(at, time.Second)
-		s.settle(at, s.mark(), documentThatIsDeleted(time.Time{}), nil)
-		wait(time.Second)
+		m := s.mark()
+		wait(time.Second / 2)
+		s.settle(at, m, documentThatIsDeleted(time.Time{}), nil)
+		if _, ok := short(time.Now()); !ok {
+			t.Error("the shorter time is not over")
+		}
+		wait(time.Second / 2)
 		if _, ok := short(time.Now()); ok {
 			t.Error("the shorter time is over")
 		}

@@ -70,6 +70,26 @@ func TestAttributesAreRememberedByDocument(t *testing.T) {
 	}
 }
 
+// TestAStoreThatFailsSlowlyIsLeftAloneForASecond counts that from its answer.
+func TestAStoreThatFailsSlowlyIsLeftAloneForASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := slowly(900*time.Millisecond, tellsAlways(nil, errStore))
+		cfg := describing(permitsByDefault(), store)
+		cfg.PDPTimeout = time.Second
+		e := enforcer(t, cfg)
+		defer e.Close()
+		for _, step := range []struct {
+			wait  time.Duration
+			looks int
+		}{{0, 1}, {time.Second - instant, 1}, {instant, 2}} {
+			pass(step.wait)
+			refused[*pep.PDPUnavailableError](t, e, as(service()), token(t))
+			wantLooks(t, store, step.looks)
+		}
+	})
+}
+
 func TestEachDocumentHasItsOwnAttributes(t *testing.T) {
 	t.Parallel()
 	store := &tells{answer: func(_ context.Context, ref uri.URI) (map[string]string, error) {
@@ -161,6 +181,27 @@ func TestALookEndsWithItsFlight(t *testing.T) {
 		if took != 5*time.Second {
 			t.Errorf("the store had %v, want five times the time of an answer", took)
 		}
+	})
+}
+
+// TestALookThatHangsKeepsNobodyFromTheNext has a store that ignores the end of its
+// context, once.
+func TestALookThatHangsKeepsNobodyFromTheNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hangs := make(chan struct{})
+		store := &tells{answer: func(context.Context, uri.URI) (map[string]string, error) { <-hangs; return nil, nil }}
+		cfg := describing(permitsByDefault(), store)
+		cfg.PDPTimeout = time.Second
+		e := enforcer(t, cfg)
+		defer e.Close()
+		refused[*pep.PDPUnavailableError](t, e, as(service()), token(t))
+		store.becomes(tellsOwner("team"))
+		pass(5 * time.Second)
+		granted(t, e, as(service()), token(t))
+		close(hangs)
+		pass(time.Minute)
+		granted(t, e, as(service()), token(t))
 	})
 }
 
