@@ -152,6 +152,42 @@ func TestACallThatWasOverBeforeItBeganIsRecorded(t *testing.T) {
 	}
 }
 
+func TestASinkIsOpenedOnceAndKeepsItsNameWhateverStandsBesideIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	a, b := "jsonl:"+filepath.Join(dir, "canary-a"), "jsonl:"+filepath.Join(dir, "canary-b")
+	names := map[string]string{}
+	for _, sinks := range [][]string{{a, b}, {b, "slog", a, b}, {a, "recording"}, {b}} {
+		cfg := stubConfig()
+		cfg.Audit.Sinks = sinks
+		client, err := runtime.New(t.Context(), cfg, (&recording{}).factory(), pep.Extension{PDP: permits{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stats := client.AuditStats().Sinks
+		for i, sink := range sinks[:min(len(sinks), 3)] {
+			if name := stats[i].Name; names[sink] != "" && names[sink] != name {
+				t.Errorf("the same sink is called %s and %s", names[sink], name)
+			} else {
+				names[sink] = name
+			}
+		}
+		recorders := 0
+		for _, sink := range stats {
+			if sink.Name == "recording" {
+				recorders++
+			}
+		}
+		if recorders != 1 {
+			t.Errorf("%v: what is always there is there %d times", stats, recorders)
+		}
+		_ = client.Close(t.Context())
+	}
+	if names[a] == names[b] || strings.Contains(names[a]+names[b], "canary") {
+		t.Errorf("two sinks are called %s and %s", names[a], names[b])
+	}
+}
+
 func TestAClientThatCannotBeMadeGivesBackItsSinksAndItsSpool(t *testing.T) {
 	t.Parallel()
 	cfg := stubConfig()

@@ -202,6 +202,7 @@ func TestAnExtensionPutsNoTextOfItsOwnIntoAnEvent(t *testing.T) {
 		want  audit.Event // of which the code, the version and the ids are looked at
 	}{
 		"the code of a provider":                  {store: &runtime.ProviderError{Code: canary}, want: audit.Event{Code: "provider_other"}},
+		"a provider without a code":               {store: &runtime.ProviderError{}, want: audit.Event{Code: "provider_other"}},
 		"a code of a provider that is a word":     {store: &runtime.ProviderError{Code: "sealed_2"}, want: audit.Event{Code: "provider_sealed_2"}},
 		"a version that is none":                  {store: &runtime.SecretVersionDeletedError{Version: -1}, want: audit.Event{Code: "version_deleted"}},
 		"the reason of a PDP":                     {pdp: saysOrFails{err: &runtime.PDPUnavailableError{Reason: canary}}, want: audit.Event{Code: "pdp_unavailable"}},

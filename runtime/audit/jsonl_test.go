@@ -140,6 +140,9 @@ func TestALineThatWasCutShortIsEndedBeforeTheNext(t *testing.T) {
 	if err := sink.Write(t.Context(), &e); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk: %v", err)
 	}
+	if err := sink.Write(t.Context(), &e); !errors.Is(err, syscall.ENOSPC) { // not even its end
+		t.Errorf("a full disk: %v", err)
+	}
 	p.room = 1 << 20
 	if err := sink.Write(t.Context(), &e); err != nil {
 		t.Error(err)

@@ -97,6 +97,17 @@ func TestSlogLogsPermitsAsInformationAndHeedsTheLevel(t *testing.T) {
 	}
 }
 
+func TestSlogLogsEverythingElseAsAWarning(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []audit.Effect{audit.Deny, audit.Error} {
+		var log bytes.Buffer
+		sink := audit.Slog(slog.New(slog.NewTextHandler(&log, nil)))
+		if err := sink.Write(t.Context(), &audit.Event{Effect: effect}); err != nil || !strings.Contains(log.String(), "level=WARN") {
+			t.Errorf("%s: %s (%v)", effect, log.String(), err)
+		}
+	}
+}
+
 func TestTheBuiltinSinksOpenByName(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "with,comma:and colon.jsonl")
