@@ -80,7 +80,8 @@ func (c *Client) Parse(ref string) (uri.URI, error) {
 // sinks and those that write behind have flushed it, or until ctx ends, whose
 // error it then returns. Under fail_closed it waits until they have taken it.
 // Programs that are
-// frozen between requests call it before they answer.
+// frozen between requests call it before they answer. It must not be called from
+// a sink of the same client, which would wait for itself.
 func (c *Client) Flush(ctx context.Context) error {
 	if !c.made() {
 		return errUnbound

@@ -176,11 +176,7 @@ func TestNothingWaitsInAFullQueueOnceItsReasonIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sink := &memory{gate: make(chan struct{})}
-				trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
-				record(t, trail, hit)
-				synctest.Wait()
-				record(t, trail, hit)
+				trail, sink := blocked(t)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				start := time.Now()

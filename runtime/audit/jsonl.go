@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/disk"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -46,7 +47,7 @@ func JSONLinesFactory(open func(s settings.JSONLines) func(path string) (File, e
 		switch {
 		case s.MaxBytes == 0:
 		case open == nil:
-			r.Report(settings.JSONLinesMaxMB, "asks for rotation, which was not passed to runtime.New: pass rotate.JSONLines() of github.com/secretsgen/secretsgen/runtime/audit/rotate, or unset it and have logrotate copy and truncate the file")
+			r.Report(settings.JSONLinesMaxMB, "asks for rotation, which was not passed to runtime.New: pass rotate.JSONLines() of github.com/secretsgen/secretsgen/runtime/audit/rotate, or unset it")
 		default:
 			o.Rotate = open(s)
 		}
@@ -73,8 +74,8 @@ func JSONLines(path string, o JSONLinesOptions) (Sink, error) {
 	info, err := file.Stat()
 	if err == nil && info.Mode().IsRegular() {
 		s.synced = true
-		s.torn = endsInside(path, info.Size())
-		_ = syncDir(filepath.Dir(path)) // the name; where that can't be done, it is as safe as the system makes it
+		s.torn = info.Size() > 0 && endsInside(path)
+		_ = disk.SyncNames(filepath.Dir(path), (*os.File).Sync) // the name; where that can't be done, it is as safe as the system makes it
 	}
 	if !s.synced && (o.Fsync != 0 || o.Rotate != nil) {
 		_ = file.Close()
@@ -89,28 +90,14 @@ func JSONLines(path string, o JSONLinesOptions) (Sink, error) {
 	return s, nil
 }
 
-// endsInside reports whether the last line of a file has no end.
-func endsInside(path string, size int64) bool {
-	if size == 0 {
-		return false
-	}
+// endsInside reports whether the last line of the file at path has no end.
+func endsInside(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return true // a line break too many does no harm
 	}
 	defer file.Close()
-	var last [1]byte
-	_, err = file.ReadAt(last[:], size-1)
-	return err != nil || last[0] != '\n'
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return disk.EndsInside(file)
 }
 
 // jsonLines is the sink. Its mutex is for the timer, which syncs beside the

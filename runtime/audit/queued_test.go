@@ -268,11 +268,7 @@ func (writer) Close(context.Context) error { return nil }
 func TestNoteNeverWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
-		record(t, trail, hit)
-		synctest.Wait()
-		record(t, trail, hit)
+		trail, sink := blocked(t)
 		trail.Note(&hit)
 		if trail.Dropped() != 1 {
 			t.Errorf("dropped %d, want 1", trail.Dropped())

@@ -333,12 +333,15 @@ func (t *Trail) Flush(ctx context.Context) error {
 func (t *Trail) Close(ctx context.Context) error {
 	t.once.Do(func() {
 		t.closeCtx = ctx
-		context.AfterFunc(ctx, t.end)
+		stop := context.AfterFunc(ctx, t.end)
 		for _, q := range t.queued {
 			q.ring.close()
 		}
 		close(t.closing)
-		go t.finish()
+		go func() {
+			defer stop() // keeps nothing of the trail in a context that goes on
+			t.finish()
+		}()
 	})
 	select {
 	case <-t.closed:

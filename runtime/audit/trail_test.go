@@ -121,14 +121,22 @@ func TestAFullQueueCountsWhatItDropsAndKeepsRoomForDenials(t *testing.T) {
 	})
 }
 
+// blocked is a trail under block, in a bubble, whose sink is stuck with an event
+// and whose queue is full.
+func blocked(t *testing.T) (*audit.Trail, *memory) {
+	t.Helper()
+	sink := &memory{gate: make(chan struct{})}
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
+	record(t, trail, hit)
+	synctest.Wait()
+	record(t, trail, hit)
+	return trail, sink
+}
+
 func TestBlockWaitsForRoomAndThenGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sink := &memory{gate: make(chan struct{})}
-		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Queue: 1, Policy: audit.Block, Logger: quiet})
-		record(t, trail, hit)
-		synctest.Wait()
-		record(t, trail, hit)
+		trail, sink := blocked(t)
 		start := time.Now()
 		record(t, trail, hit)
 		if waited := time.Since(start); waited != time.Second || trail.Dropped() != 1 {

@@ -20,6 +20,7 @@ import (
 	"github.com/DeRuina/timberjack"
 
 	"github.com/secretsgen/secretsgen/runtime/audit"
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/disk"
 	"github.com/secretsgen/secretsgen/runtime/settings"
 )
 
@@ -86,10 +87,7 @@ func (f *file) rotate() error {
 		return err
 	}
 	f.size = 0
-	if dir, err := os.Open(f.dir); err == nil { // where folders can't be synced, names are as safe as the system makes them
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
+	_ = disk.SyncNames(f.dir, (*os.File).Sync) // where that can't be done, names are as safe as the system makes them
 	return nil
 }
 

@@ -73,13 +73,8 @@ func TestAWriteThatFailsIsToldAndTheNextOneBeginsAnew(t *testing.T) {
 	put(t, s, "first")
 	broken.Store(true)
 	used := s.Used()
-	batch, err := s.Append([]byte("second"), Ordinary, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-batch.Done()
-	if batch.Err() == nil || strings.Contains(batch.Err().Error(), "canary") {
-		t.Errorf("the batch says %v", batch.Err())
+	if err := lose(t, s, "second"); strings.Contains(err.Error(), "canary") {
+		t.Errorf("the batch says %v", err)
 	}
 	if s.Used() != used {
 		t.Errorf("%d bytes in use, want %d", s.Used(), used)

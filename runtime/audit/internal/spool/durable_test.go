@@ -99,13 +99,7 @@ func failFor(t *testing.T, which func(*os.File) bool) {
 	put(t, s, "second")
 	broken.Store(true)
 	for range 50 {
-		batch, err := s.Append([]byte("lost"), Ordinary, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if <-batch.Done(); batch.Err() == nil {
-			t.Fatal("a record is safe that was not synced")
-		}
+		_ = lose(t, s, "lost")
 	}
 	if files := segmentFiles(t, dir); len(files) > 3 {
 		t.Errorf("%d files", len(files))
@@ -208,13 +202,7 @@ func TestAReaderHoldsNoFileThatItHasReadToItsEnd(t *testing.T) {
 	put(t, s, "first", "second")
 	r.Ack(next(t, r, 10))
 	broken.Store(true)
-	batch, err := s.Append([]byte("third"), Ordinary, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if <-batch.Done(); batch.Err() == nil {
-		t.Fatal("a record is safe that was not synced")
-	}
+	_ = lose(t, s, "third")
 	if got := next(t, r, 10); len(got) != 0 || r.file != nil {
 		t.Errorf("%d records are read, and the file is open: %t", len(got), r.file != nil)
 	}

@@ -3,6 +3,8 @@ package spool
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/disk"
 )
 
 // makeFolder makes the spool's folder, unless it is there, for this user alone.
@@ -51,4 +53,4 @@ func (s *Spool) try() error {
 	return s.syncDir(s.dir)
 }
 
-func (s *Spool) syncDir(path string) error { return syncDir(path, s.sync) }
+func (s *Spool) syncDir(path string) error { return disk.SyncNames(path, s.sync) }

@@ -12,5 +12,3 @@ import (
 func lock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func unlock(file *os.File) error { return file.Close() }
-
-func syncDir(string, func(*os.File) error) error { return errors.ErrUnsupported }

@@ -34,13 +34,3 @@ func unlock(file *os.File) error {
 	}
 	return unlocked
 }
-
-// syncDir makes names in a folder durable, with sync.
-func syncDir(path string, sync func(*os.File) error) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return sync(dir)
-}

@@ -27,6 +27,3 @@ func lock(path string) (*os.File, error) {
 
 // unlock gives it back.
 func unlock(file *os.File) error { return file.Close() }
-
-// syncDir does nothing: the file system makes names durable by itself.
-func syncDir(string, func(*os.File) error) error { return nil }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/secretsgen/secretsgen/runtime/audit/internal/disk"
 )
 
 const (
@@ -171,7 +173,7 @@ func (r *Reader) SetAside(record Record) error {
 	}
 	defer file.Close()
 	var line []byte
-	if endsInside(file) { // a line that a crash or a full disk cut short
+	if disk.EndsInside(file) { // a line that a crash or a full disk cut short
 		line = append(line, '\n')
 	}
 	line = append(append(line, record.Data...), '\n')
@@ -188,17 +190,6 @@ func (r *Reader) SetAside(record Record) error {
 	defer s.mu.Unlock()
 	s.used += int64(len(line))
 	return nil
-}
-
-// endsInside reports whether the last line of a file has no end.
-func endsInside(file *os.File) bool {
-	info, err := file.Stat()
-	if err != nil || info.Size() == 0 {
-		return false
-	}
-	var last [1]byte
-	_, err = file.ReadAt(last[:], info.Size()-1)
-	return err != nil || last[0] != '\n'
 }
 
 func isAside(name string) bool {

@@ -45,6 +45,19 @@ func put(t *testing.T, s *Spool, records ...string) {
 	}
 }
 
+// lose appends a record that does not get to disk, and returns why.
+func lose(t *testing.T, s *Spool, record string) error {
+	t.Helper()
+	batch, err := s.Append([]byte(record), Ordinary, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if <-batch.Done(); batch.Err() == nil {
+		t.Fatal("a record is safe that was not synced")
+	}
+	return batch.Err()
+}
+
 // next reads up to limit records without acknowledging them.
 func next(t *testing.T, r *Reader, limit int) []Record {
 	t.Helper()
