@@ -48,10 +48,9 @@ type provider struct {
 	begin   func(context.Context, observe.Operation) (context.Context, func(error))
 }
 
-// ask sends a request under the session's token, which there is none of after Close.
-// One that is refused with 403
-// goes out once more if there is another token by then: the first may have
-// expired or been revoked.
+// ask sends a request under the session's token, of which there is none after Close.
+// One that is refused with 403 goes out once more if there is another token by then:
+// the first may have expired or been revoked.
 func (p *provider) ask(ctx context.Context, req exchange.Request) (exchange.Answer, error) {
 	token, err := p.session.Token(ctx)
 	if err != nil {
