@@ -312,6 +312,8 @@ func TestFileGivesTheSameBytesSideBySide(t *testing.T) {
 func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 	t.Parallel()
 	const (
+		uncheckedTime = "a time of a declaration has not been checked"
+
 		badPackage = "the name of the package is not a Go identifier"
 		badRoot    = "the name of a root is not an exported Go identifier"
 		unchecked  = "a declaration has not been checked"
@@ -332,6 +334,8 @@ func TestFileRefusesAModelThatCheckWouldRefuse(t *testing.T) {
 		{"a declaration without a reference", func(p *model.Package) { p.Secrets[0].URI = uri.URI{} }, unchecked},
 		{"a declaration without an accessor", func(p *model.Package) { p.Secrets[0].Accessor = "" }, unchecked},
 		{"a declaration without a path", func(p *model.Package) { p.Secrets[0].Path = nil }, unchecked},
+		{"a cache time without a value", func(p *model.Package) { p.Secrets[0].Cache = &model.Literal{Text: "30s"} }, uncheckedTime},
+		{"a wrapping time that is code", func(p *model.Package) { p.Secrets[0].ResponseWrap = &model.Literal{Value: hostile} }, uncheckedTime},
 		{"a group name that is code", func(p *model.Package) { p.Secrets[0].Path[0].Go = hostile }, badName},
 		{"a name that is not exported", func(p *model.Package) { p.Secrets[0].Path[1].Go = "token" }, badName},
 		{"a kind that nobody knows", func(p *model.Package) { p.Secrets[0].Type.Kind = canary }, "a declaration has a type that is not known"},

@@ -36,9 +36,9 @@ type QuestionHook interface {
 }
 
 // DecisionHook hears of every question to the PDP, one that could not be asked
-// included. The outcome is "permit", "deny" or a [Reason]. The items of a batch are reported one by one, each with
-// the time of the whole. Items of a batch that the PDP did not take are not
-// reported: each is then a question of its own.
+// included. The outcome is "permit", "deny" or a [Reason]. The items of a batch are
+// reported one by one, each with the time of the whole. Items of a batch that the
+// PDP did not take are not reported: each is then a question of its own.
 type DecisionHook interface {
 	OnDecision(accessor, outcome string, took time.Duration)
 }

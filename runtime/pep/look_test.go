@@ -279,7 +279,10 @@ func TestABatchLooksAtItsDocumentsSideBySide(t *testing.T) {
 				if !batch {
 					pdp = all.fakePDP
 				}
-				e := enforcer(t, describing(pdp, store))
+				log := &hookLog{}
+				cfg := describing(pdp, store)
+				cfg.Hooks = []pep.Hook{log}
+				e := enforcer(t, cfg)
 				defer e.Close()
 				var ds []*pep.Declared
 				for i := range 8 {
@@ -308,6 +311,13 @@ func TestABatchLooksAtItsDocumentsSideBySide(t *testing.T) {
 						t.Errorf("batches (-want +got):\n%s", diff)
 					}
 				}
+				outcomes := map[string]int{}
+				for _, decision := range log.decisions {
+					outcomes[decision]++
+				}
+				if diff := cmp.Diff(map[string]int{"a permit 0s": 7, "a attributes 0s": 1, "b permit 0s": 7, "b attributes 0s": 1}, outcomes); diff != "" {
+					t.Errorf("decisions told (-want +got):\n%s", diff)
+				}
 				if len(all.asked) != 14 {
 					t.Errorf("%d questions, want 14", len(all.asked))
 				}
@@ -315,6 +325,32 @@ func TestABatchLooksAtItsDocumentsSideBySide(t *testing.T) {
 					if req.Context.ResourceAttributes.Owner != req.Resource.Path {
 						t.Errorf("%s is told as owned by %q", req.Resource.Path, req.Context.ResourceAttributes.Owner)
 					}
+				}
+			})
+		})
+	}
+}
+
+// TestTheTimeOfALookIsNotTakenOffAGrant has a store that is slower than grants live.
+func TestTheTimeOfALookIsNotTakenOffAGrant(t *testing.T) {
+	t.Parallel()
+	for name, secrets := range map[string]int{"of one question": 1, "of a batch": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cfg := describing(permitsApp(9), slowly(3*time.Second, tellsOwner("team")))
+				cfg.PDPTimeout, cfg.Limits.TTLDefault = 4*time.Second, 2*time.Second
+				e := enforcer(t, cfg)
+				defer e.Close()
+				ds := []*pep.Declared{other(t, 0), other(t, 1)}[:secrets]
+				e.Preflight(as(service()), ds)
+				pass(2*time.Second - instant)
+				if !granted(t, e, as(service()), ds[0]).GrantCached {
+					t.Error("the grant was gone early")
+				}
+				pass(instant)
+				if granted(t, e, as(service()), ds[0]).GrantCached {
+					t.Error("the grant was live past its TTL")
 				}
 			})
 		})
