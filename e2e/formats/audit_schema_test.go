@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"maps"
 	"os"
@@ -186,6 +187,103 @@ func TestEveryEventOfAClientIsValid(t *testing.T) {
 		}
 	}
 }
+
+// lossy is a sink that fails what it gets first.
+type lossy struct {
+	events []audit.Event
+	failed bool
+}
+
+func (l *lossy) Write(_ context.Context, e *audit.Event) error {
+	if !l.failed {
+		l.failed = true
+		return errors.New("down")
+	}
+	l.events = append(l.events, *e)
+	return nil
+}
+
+func (*lossy) Close(context.Context) error { return nil }
+
+// TestEveryEventOfTheTrailItselfIsValid has a trail find what it reports, and
+// looks at what its sinks and its spool have.
+func TestEveryEventOfTheTrailItselfIsValid(t *testing.T) {
+	t.Parallel()
+	schema, _ := auditSchema(t)
+	seen := map[string]bool{}
+	check := func(line []byte) {
+		t.Helper()
+		var e audit.Event
+		if err := errors.Join(schema.Validate(unmarshal(t, string(line))), json.Unmarshal(line, &e)); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		seen[e.Code] = true
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	sink := &lossy{}
+	trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{sink}, Tenant: "t", Logger: quiet})
+	for range 3 {
+		_ = trail.Record(t.Context(), &audit.Event{Type: audit.Read, Effect: audit.Allow})
+		_ = trail.Flush(t.Context())
+	}
+	_ = trail.Close(t.Context())
+	for _, e := range sink.events {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(line)
+	}
+
+	dir := t.TempDir()
+	for _, harm := range []func(text []byte) []byte{
+		func(text []byte) []byte { return append(text, "torn"...) },
+		func(text []byte) []byte { return bytes.Replace(text, []byte("allow"), []byte("alloy"), 1) },
+		func(text []byte) []byte { return text },
+	} {
+		spool, err := audit.OpenSpool(audit.SpoolConfig{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A sink that takes nothing leaves everything in the spool.
+		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{audit.Named("down", down{})}, Spool: spool, Logger: quiet})
+		for range 2 {
+			if err := trail.Record(t.Context(), &audit.Event{Type: audit.Read, Effect: audit.Allow, Subject: "a\n\"\u2028<"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = trail.Close(t.Context())
+		files, err := filepath.Glob(filepath.Join(dir, "*.spool"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%v, %v", files, err)
+		}
+		last := files[len(files)-1]
+		text, err := os.ReadFile(last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(text) {
+			if _, event, ok := bytes.Cut(line, []byte(" {")); ok {
+				check(append([]byte("{"), event...))
+			}
+		}
+		if err := os.WriteFile(last, harm(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, code := range []string{"events_lost", "spool_torn", "spool_damaged"} {
+		if !seen[code] {
+			t.Errorf("no event says %s: %v", code, seen)
+		}
+	}
+}
+
+// down is a sink that takes nothing.
+type down struct{}
+
+func (down) Write(context.Context, *audit.Event) error { return errors.New("down") }
+
+func (down) Close(context.Context) error { return nil }
 
 func TestTheSchemaOfEventsRefusesWhatIsNone(t *testing.T) {
 	t.Parallel()

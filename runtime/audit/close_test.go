@@ -210,6 +210,31 @@ func (e *echo) Write(ctx context.Context, event *audit.Event) error {
 	return e.memory.Write(ctx, event)
 }
 
+func TestASinkMayRecordEventsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for name, policy := range policies {
+		var trail *audit.Trail
+		var got []string
+		sink := writer(func(e *audit.Event) error {
+			got = append(got, e.CorrelationID)
+			if e.CorrelationID == "1" {
+				return trail.Record(context.Background(), new(marked("2")))
+			}
+			return nil
+		})
+		trail = under(t, policy, t.TempDir(), audit.TrailConfig{Sinks: []audit.Sink{sink}})
+		record(t, trail, marked("1"))
+		for range 2 { // the second is recorded while the first is flushed
+			if err := trail.Flush(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := trail.Close(t.Context()); err != nil || strings.Join(got, " ") != "1 2" {
+			t.Errorf("%s: the sink got %q, Close says %v", name, got, err)
+		}
+	}
+}
+
 func TestAFlushEndsThoughEventsKeepComing(t *testing.T) {
 	t.Parallel()
 	sink := &echo{}
