@@ -237,6 +237,7 @@ func TestASyncThatFailsBesideTheWriterIsToldWithTheNextEvent(t *testing.T) {
 		trail := audit.NewTrail(audit.TrailConfig{Sinks: []audit.Sink{lines(t, p, time.Second)}, Logger: quiet})
 		record(t, trail, marked("1"))
 		<-time.After(2 * time.Second)
+		synctest.Wait()
 		p.broken = nil
 		record(t, trail, marked("2"))
 		synctest.Wait()
@@ -261,6 +262,7 @@ func TestAFileThatWasNotSyncedIsNotClosedAsIfItWere(t *testing.T) {
 			t.Error(err)
 		}
 		<-time.After(2 * time.Second)
+		synctest.Wait()
 		p.broken = nil // the next sync succeeds, and says nothing about what the last one lost
 		if err := sink.Close(t.Context()); err == nil {
 			t.Error("Close says nothing")

@@ -178,6 +178,7 @@ func TestALookEndsWithItsFlight(t *testing.T) {
 		defer e.Close()
 		refused[*pep.PDPUnavailableError](t, e, as(service()), token(t))
 		pass(time.Minute)
+		synctest.Wait()
 		if took != 5*time.Second {
 			t.Errorf("the store had %v, want five times the time of an answer", took)
 		}
