@@ -115,7 +115,7 @@ func TestOpeningConnectsToNothing(t *testing.T) {
 func TestUnderBestEffortEachLossIsCountedExactly(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
-	trail, log := trailOf(t, audit.TrailConfig{Queue: 100}, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "1s"})
+	trail, log := trailOf(t, audit.TrailConfig{Queue: 100}, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "5s"})
 	record(t, trail, numbered(0, 50))
 	if err := trail.Flush(t.Context()); err != nil {
 		t.Fatal(err)
