@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/secretsgen/secretsgen/internal/testgo"
 	"github.com/secretsgen/secretsgen/gen/model"
+	"github.com/secretsgen/secretsgen/internal/testgo"
 )
 
 // TestTimesStandInTheDeclarations has a package that needs the package time for
