@@ -97,7 +97,9 @@ func (s *Server) launch() {
 		"--logfile", filepath.Join(s.Dir, "log"), "--daemonize", "no",
 	}, s.args...)
 	if s.Kind == Cluster {
-		args = append(args, "--cluster-enabled", "yes")
+		// Its own default for the second port is 10,000 above the first, which may be none.
+		_, bus, _ := net.SplitHostPort(freeAddress(s.tb))
+		args = append(args, "--cluster-enabled", "yes", "--cluster-port", bus)
 	}
 	s.cmd = exec.Command(binary(s.tb, s.Kind), args...) //nolint:noctx,gosec // it ends with Stop, by its own handle; the program is the one that was named
 	if err := s.cmd.Start(); err != nil {
