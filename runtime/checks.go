@@ -41,7 +41,7 @@ func (b *builder) salt() uri.Salt {
 // limits checks the settings that need no opening.
 func (b *builder) limits() {
 	passed := len(b.storeTypes) > 0
-	if b.cfg.StoreURL != "" && b.enforcement.Grants == nil && !passed {
+	if b.cfg.StoreURL != "" && (b.enforcement.Grants == nil || b.enforcement.Replay == nil) && !passed {
 		b.report(storeSetting, "asks for a shared store, and none was passed to runtime.New: pass sharedstore.Store() of "+storePackage+", or unset it")
 	}
 	if b.cfg.Replicas <= 1 || b.enforcement.Grants != nil && b.enforcement.Replay != nil {

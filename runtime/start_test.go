@@ -94,6 +94,11 @@ func TestNewSaysWhatDoesNotFit(t *testing.T) {
 			change: func(c *runtime.Config) { c.StoreURL, c.Replicas = "redis://localhost", 2 },
 			ext:    []runtime.Extension{pep.Extension{Grants: struct{ pep.GrantStore }{}, Replay: struct{ pep.ReplayStore }{}}},
 		},
+		"a shared store that would get no replays": {
+			change: func(c *runtime.Config) { c.StoreURL = "redis://localhost" },
+			ext:    []runtime.Extension{pep.Extension{Grants: struct{ pep.GrantStore }{}}},
+			want:   []string{"SECRETS_STORE_URL"},
+		},
 		"replicas that share no replays": {
 			change: func(c *runtime.Config) { c.Replicas = 2 },
 			ext:    []runtime.Extension{pep.Extension{Grants: struct{ pep.GrantStore }{}}},
