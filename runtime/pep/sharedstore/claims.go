@@ -30,12 +30,19 @@ func (s *store) Claim(ctx context.Context, c pep.Claim) (time.Duration, error) {
 // who then claims the id is refused.
 func (s *store) Claimed(ctx context.Context, c pep.Claim) (bool, error) {
 	_, key := s.claimKey(c)
+	n, err := s.exists(ctx, key)
+	if s.moved(ctx, err) {
+		n, err = s.exists(ctx, key)
+	}
+	return n == 1, plain(err)
+}
+
+func (s *store) exists(ctx context.Context, key string) (int64, error) {
 	node, err := s.node(ctx, key)
 	if err != nil {
-		return false, plain(err)
+		return 0, err
 	}
-	n, err := node.Exists(ctx, key).Result()
-	return n == 1, plain(err)
+	return node.Exists(ctx, key).Result()
 }
 
 func (s *store) claimKey(c pep.Claim) (*bucket, string) {

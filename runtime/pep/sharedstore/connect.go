@@ -55,7 +55,7 @@ func (s *store) clusterOptions() *redis.ClusterOptions {
 		DisableIdentity:       o.DisableIdentity,
 		MaxRetries:            o.MaxRetries,
 		DialerRetries:         o.DialerRetries,
-		MaxRedirects:          -1, // which would try what failed again: redirect does it
+		MaxRedirects:          -1, // which would try what failed again: run follows a slot that has moved
 		PoolSize:              o.PoolSize,
 		PipelinePoolSize:      o.PipelinePoolSize,
 		DialTimeout:           o.DialTimeout,

@@ -59,8 +59,9 @@ func (s *store) everywhere(ctx context.Context, of *script, args ...any) error {
 		}
 	}
 	if cluster := s.cluster.Load(); err == nil && len(moved) > 0 && cluster != nil {
-		cluster.ReloadState(ctx)
-		moved, err = s.onNodes(ctx, of, moved, args)
+		if err = relearn(ctx, cluster); err == nil {
+			moved, err = s.onNodes(ctx, of, moved, args)
+		}
 	}
 	if err == nil && len(moved) > 0 {
 		return errStore

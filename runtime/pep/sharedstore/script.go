@@ -67,8 +67,7 @@ func (q request) send(ctx context.Context, node *redis.Client) (string, error) {
 // one after the other.
 func (s *store) run(ctx context.Context, q request) (reply, error) {
 	answer, err := s.runOnce(ctx, q)
-	if cluster := s.cluster.Load(); err != nil && cluster != nil && redis.HasErrorPrefix(err, "MOVED") {
-		cluster.ReloadState(ctx) // it was not done: another node has the slot
+	if s.moved(ctx, err) {
 		answer, err = s.runOnce(ctx, q)
 	}
 	if err != nil {
@@ -97,6 +96,19 @@ func (s *store) runOnce(ctx context.Context, q request) (reply, error) {
 		answer, err = q.send(ctx, node)
 	}
 	return reply(answer), err
+}
+
+// moved reports whether something was not done because another node has the slot,
+// and has found out by then which.
+func (s *store) moved(ctx context.Context, err error) bool {
+	cluster := s.cluster.Load()
+	return cluster != nil && redis.HasErrorPrefix(err, "MOVED") && relearn(ctx, cluster) == nil
+}
+
+// relearn asks a cluster which node has which slot. Unlike ReloadState of the
+// library, it returns when that is known.
+func relearn(ctx context.Context, cluster *redis.ClusterClient) error {
+	return cluster.ForEachMaster(ctx, func(context.Context, *redis.Client) error { return nil })
 }
 
 // node is who has a key.
