@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	connections   = 64      // at the most, to one server
-	greetArgument = "greet" // which the prelude looks for
+	connections   = 64               // at the most, to one server
+	lifetime      = 10 * time.Minute // of a connection, after which its server is looked at anew
+	greetArgument = "greet"          // which the prelude looks for
 
 	leastVersion = 7 // of Redis, or the one that Valkey says it is compatible with
 )
@@ -39,6 +40,8 @@ func (s *store) options() *redis.Options {
 		ReadTimeout:           s.cfg.timeout,
 		WriteTimeout:          s.cfg.timeout,
 		PoolTimeout:           s.cfg.timeout,
+		ConnMaxLifetime:       lifetime,
+		ConnMaxLifetimeJitter: lifetime / 5,
 		ContextTimeoutEnabled: true,
 	}
 }
@@ -62,6 +65,8 @@ func (s *store) clusterOptions() *redis.ClusterOptions {
 		ReadTimeout:           o.ReadTimeout,
 		WriteTimeout:          o.WriteTimeout,
 		PoolTimeout:           o.PoolTimeout,
+		ConnMaxLifetime:       o.ConnMaxLifetime,
+		ConnMaxLifetimeJitter: o.ConnMaxLifetimeJitter,
 		ContextTimeoutEnabled: o.ContextTimeoutEnabled,
 	}
 }
