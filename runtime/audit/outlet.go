@@ -106,7 +106,7 @@ func writeBatchSafely(ctx context.Context, s BatchSink, events []*Event) []error
 }
 
 // safely keeps a sink's panic from ending the host program, and its text from
-// reaching a log. Of its error it keeps whether the event is at fault; even
+// reaching a log. Of its error it keeps whether the event is at fault, or is not; even
 // looking into it may panic.
 func safely(do func() error) (err error) {
 	defer func() {
@@ -119,6 +119,8 @@ func safely(do func() error) (err error) {
 		return nil
 	case errors.Is(err, ErrRejected):
 		return ErrRejected
+	case errors.Is(err, ErrUnavailable):
+		return ErrUnavailable
 	}
 	return errSink
 }

@@ -71,6 +71,34 @@ func TestAnEventThatIsPoisonBlocksNothingAndIsSetAside(t *testing.T) {
 	}
 }
 
+func TestAnEventThatIsNotAtFaultIsNeverSetAside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sink := &rejecting{marks: map[string]error{"waiting": fmt.Errorf("canary: %w", audit.ErrUnavailable)}, tries: map[string]int{}}
+	trail := spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("partial", sink)}})
+	for n, mark := range []string{"waiting", "1", "2", "3", "4", "5"} {
+		record(t, trail, marked(mark))
+		sink.await(n) // one pass an event
+	}
+	if err := trail.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "6 events stay in the spool") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("Close says %v", err)
+	}
+	if failed := trail.Stats().Sinks[0].Failed; sink.tries["waiting"] < 4 || failed != 0 {
+		t.Errorf("tried %v, and %d set aside", sink.tries, failed)
+	}
+	later := &memory{}
+	trail = spooled(t, dir, audit.TrailConfig{Sinks: []audit.Sink{audit.Named("partial", later)}})
+	if err := trail.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := marks(later.kept()); !slices.Contains(got, "waiting") {
+		t.Errorf("after a restart there are %v", got)
+	}
+	if err := trail.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // strange is an error that can't be looked into where it is a nil pointer.
 type strange struct{ cause error }
 

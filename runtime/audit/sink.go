@@ -47,6 +47,11 @@ type Flusher interface {
 // fail again. Under fail_closed such an event is set aside and not tried again.
 var ErrRejected = errors.New("secretsgen: audit: the sink will never take this event")
 
+// ErrUnavailable is what a sink wraps where the event is not at fault, though
+// others may go through, as when one part of a cluster is down. Under fail_closed
+// such an event is never set aside: it is offered until the sink takes it.
+var ErrUnavailable = errors.New("secretsgen: audit: the sink can't take this event now")
+
 // Named gives a sink the name by which statistics, errors and the spool know it,
 // such as "kafka". Without one it is sink-1, sink-2 and so on.
 // Of two names the outer one counts.

@@ -212,7 +212,7 @@ func (s *spooled) settle(i *item, err error, others bool) {
 		i.over = true
 	case err == ErrRejected: //nolint:errorlint // the outlet has looked into it
 		s.setAside(i)
-	case err != errUntried && others: //nolint:errorlint // as above
+	case err != errUntried && err != ErrUnavailable && others: //nolint:errorlint // as above
 		if i.tries++; i.tries >= maxTries {
 			s.setAside(i)
 		}

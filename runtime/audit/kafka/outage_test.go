@@ -105,7 +105,7 @@ func TestAnEventThatIsWaitingForItsBrokerIsDeliveredWhenItComesBack(t *testing.T
 func TestAnEventFromLongAgoIsWrittenLikeAnyOther(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
-	sink, _ := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "2s"})
+	sink, _ := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "30s"})
 	events := numbered(0, 10)
 	for _, e := range events { // as a spool has them after an outage
 		e.Time = e.Time.Add(-24 * time.Hour)
@@ -154,7 +154,7 @@ func TestATopicThatLacksReplicasIsWaitedFor(t *testing.T) {
 func TestWhatWasGivenUpDoesNotDisturbWhatComesLater(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
-	sink, log := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "1s"})
+	sink, log := open(t, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": servers(cluster), "KAFKA_DELIVERY_TIMEOUT": "8s"})
 	write(t, sink, numbered(0, 100), 0)
 	handle := cluster.Fault(kfake.Fault{Keys: produced, Err: kerr.RequestTimedOut, Count: -1})
 	write(t, sink, numbered(100, 200), 100) // and yet they are there

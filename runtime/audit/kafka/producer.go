@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ const letGo = time.Second
 
 var (
 	errUndelivered = errors.New("no broker has acknowledged the event")
+	errWaiting     = fmt.Errorf("%w: no broker has acknowledged it in time", audit.ErrUnavailable)
 	errClosed      = errors.New("the sink is closed")
 )
 
@@ -128,7 +130,9 @@ func atFault(err error) bool {
 		errors.Is(err, kerr.InvalidRecord) || errors.Is(err, kerr.InvalidTimestamp)
 }
 
-// verdict is what the trail is told. The client's own texts go nowhere.
+// verdict is what the trail is told: of a partition without a leader, for
+// instance, that its events are sound, as those of others go through meanwhile.
+// The client's own texts go nowhere.
 func verdict(err error) error {
 	switch {
 	case err == nil:
@@ -136,7 +140,10 @@ func verdict(err error) error {
 	case atFault(err):
 		return audit.ErrRejected
 	}
-	return errUndelivered
+	if refused, ok := errors.AsType[*kerr.Error](err); ok && !refused.Retriable {
+		return errUndelivered
+	}
+	return errWaiting
 }
 
 // Close implements [audit.Sink]. Nothing is left to be flushed when the trail

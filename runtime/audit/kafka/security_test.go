@@ -157,7 +157,7 @@ func TestWhatWasTriedIsToldAndNoValueIs(t *testing.T) {
 			sasl(inClear(), "PLAIN", "user", "canary"),
 			"KAFKA_TOPIC_PREFIX: this user may not write to the topic",
 		},
-		"no broker at all":          {nil, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1,canary.invalid:9092,[::1]:1"}, "what was tried: entry 1: it refuses connections; entry 2: its name is not known; entry 3: it refuses connections"},
+		"no broker at all":          {nil, map[string]string{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1,canary..invalid:9092,[::1]:1"}, "what was tried: entry 1: it refuses connections; entry 2: its name is not known; entry 3: it refuses connections"},
 		"a topic that is not there": {nil, map[string]string{"KAFKA_TOPIC_PREFIX": "canary"}, "KAFKA_TOPIC_PREFIX: the topic is not there: create it"},
 	} {
 		t.Run(name, func(t *testing.T) {
