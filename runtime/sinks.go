@@ -85,7 +85,7 @@ func (b *builder) auditPolicy(sinks bool) {
 // by its place and not by its text, which may be the rest of a path.
 func (b *builder) missingSink(entry int, name string) {
 	setting, detail := "SECRETS_AUDIT", fmt.Sprintf("its entry %d names an audit sink", entry+1)
-	if _, set := b.cfg.Settings.Lookup("ENABLE_KAFKA_PRODUCER"); set && name == "kafka" {
+	if name == "kafka" && settings.NewReader(b.cfg.Settings).Bool("ENABLE_KAFKA_PRODUCER", false) {
 		setting, detail = "ENABLE_KAFKA_PRODUCER", "asks for the audit sink kafka"
 	}
 	extension := "its extension"

@@ -305,6 +305,7 @@ func TestASinkThatNobodyServesIsToldByItsPlace(t *testing.T) {
 	}{
 		"a path that a comma split": {[]string{"jsonl:a", "canary.jsonl"}, nil, []string{"SECRETS_AUDIT: its entry 2"}},
 		"kafka, by its own switch":  {[]string{"slog", "kafka"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"ENABLE_KAFKA_PRODUCER", "pass kafka.Sink() of github.com/secretsgen/secretsgen/runtime/audit/kafka"}},
+		"kafka, its switch off":     {[]string{"kafka"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "false"}, []string{"SECRETS_AUDIT: its entry 1"}},
 		"another beside kafka":      {[]string{"canary.jsonl"}, map[string]string{"ENABLE_KAFKA_PRODUCER": "true"}, []string{"SECRETS_AUDIT: its entry 1"}},
 		"kafka, by name":            {[]string{"kafka"}, nil, []string{"SECRETS_AUDIT: its entry 1", "pass kafka.Sink()"}},
 	} {
