@@ -66,7 +66,11 @@ func (s *kvServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "sys/wrapping/lookup":
 		respond(w, map[string]any{"data": map[string]any{"creation_path": s.wrapped[token], "creation_ttl": 60}})
 	case path == "sys/wrapping/unwrap":
-		time.Sleep(s.delay) //nolint:forbidigo // a server that is slow
+		select {
+		case <-time.After(s.delay):
+		case <-r.Context().Done():
+			return
+		}
 		delete(s.wrapped, token)
 		_, _ = w.Write([]byte(s.body))
 	case path == "auth/approle/login":
