@@ -135,7 +135,7 @@ func FuzzKeySet(f *testing.F) {
 
 // FuzzTarget normalizes URLs: what is normal stays as it is.
 func FuzzTarget(f *testing.F) {
-	for _, seed := range []string{"HTTPS://A.test:443/a/../%7e%2f?b#c", "http://[::1]:80//.", "https://a.test/%41%zz"} {
+	for _, seed := range []string{"HTTPS://A.test:443/a/../%7e%2f?b#c", "http://[::1]:80//.", "https://a.test/%41%zz", "http://0%80", "http://[::1%25eth0]/"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

@@ -43,7 +43,7 @@ func normalTarget(raw string) (string, bool) {
 		}
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.User != nil || u.Hostname() == "" {
+	if err != nil || u.User != nil || u.Hostname() == "" || strings.ContainsFunc(u.Host, escaped) {
 		return "", false
 	}
 	host := strings.ToLower(u.Host)
@@ -58,6 +58,11 @@ func normalTarget(raw string) (string, bool) {
 	path := withoutDots(normalEscapes(u.EscapedPath()))
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":") + path, true
 }
+
+// escaped reports whether a character of a parsed host was behind an escape, which
+// no host that a client calls has: url.Parse takes them off, and what is then there
+// would be another host, or none.
+func escaped(c rune) bool { return c <= ' ' || c >= 0x7f || c == '%' }
 
 // normalEscapes takes the escapes off characters that need none, and writes the
 // others in capitals.
